@@ -1,0 +1,5 @@
+"""Every address of the product, app by app."""
+
+from django.urls import path
+
+urlpatterns: list = []
