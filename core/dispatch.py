@@ -1,0 +1,373 @@
+"""Dispatch: one promise, one remote effect, one row.
+
+*Lease* says who is working; *state* says what the world may already know. They are separate columns. The five steps
+(claim, open_attempt, the call, settle, reconcile) are each a short transaction of their own, and none is open during
+the call. All clocks are the database's. docs/adr/0003 says why.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
+
+from django.db import connection, models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from core.models import Worker
+from core.states import Graph
+
+SCHEDULED, SENDING, SENT, PROCESSING = "scheduled", "sending", "sent", "processing"
+UNCONFIRMED, ATTENTION, FAILED = "unconfirmed", "attention", "failed"
+EXPIRED, CANCELLED = "expired", "cancelled"
+
+GRAPH = Graph(
+    "dispatch",
+    SCHEDULED,
+    {
+        SCHEDULED: (SENDING, CANCELLED, EXPIRED, SENT),
+        SENDING: (SENT, PROCESSING, SCHEDULED, FAILED, UNCONFIRMED),
+        PROCESSING: (SENT, FAILED, UNCONFIRMED),
+        UNCONFIRMED: (SENT, SCHEDULED, ATTENTION),
+        ATTENTION: (SENT, SCHEDULED, UNCONFIRMED, CANCELLED),
+        FAILED: (SCHEDULED, CANCELLED),
+        EXPIRED: (SENT, SCHEDULED),
+        CANCELLED: (SENT, SCHEDULED),
+        SENT: (),
+    },
+)
+# A late proof is accepted from these: the truth has no lease (rulings b.0.1).
+PROVABLE = (SENDING, PROCESSING, UNCONFIRMED, SCHEDULED, ATTENTION, EXPIRED, CANCELLED)
+MAX_STRIKES = 12  # unknown and rejected outcomes; the others are bounded by expires_at alone
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Times of one realm, in seconds. Required: deadline < lease, and quiet covers a landing plus a listing's lag."""
+
+    deadline: float
+    lease: float
+    quiet: float
+
+
+PROFILES = {"practice": Profile(5, 12, 3), "live": Profile(60, 120, 120)}
+
+
+def _by_realm(what: str) -> str:
+    """SQL for an interval that depends on the row's realm."""
+    cases = " ".join(f"WHEN '{realm}' THEN {getattr(p, what)}" for realm, p in PROFILES.items())
+    return f"make_interval(secs => CASE realm {cases} END)"
+
+
+class LostClaim(Exception):
+    """Somebody else holds the row now, or a person stopped it first. Nothing was sent."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one attempt came to. `outcome` is written on the attempt, `state` on the row."""
+
+    state: str
+    outcome: str
+    remote_id: str = ""
+    remote_url: str = ""
+    at: datetime | None = None
+    wait: timedelta = timedelta(0)
+    code: str = ""
+    detail: str = ""
+    http_status: int | None = None
+    strikes: int = 0
+    keep: dict[str, Any] = field(default_factory=dict)
+
+
+class DispatchQuerySet(models.QuerySet):
+    """Reads and the compare-and-set moves. Nothing here talks to the outside world."""
+
+    def due(self) -> Self:
+        """Rows whose moment has come and that nobody holds."""
+        return self.filter(Q(leased_until=None) | Q(leased_until__lt=Now()), due_at__lte=Now(), hold="")
+
+    def claim(self, worker: int, *, states: tuple[str, ...] = (SCHEDULED,), limit: int = 1, **only: Any) -> list:
+        """Lease up to `limit` due rows for `worker` (its id), oldest first; rows others have locked are skipped.
+
+        `only` narrows by column (platform="facebook"). Returns instances carrying their lease; [] where none is due.
+        """
+        table = self.model._meta.db_table
+        extra = "".join(f" AND {connection.ops.quote_name(name)} = %s" for name in only)
+        token = uuid.uuid4()
+        sql = f"""
+            UPDATE {table} SET lease_token = %s, leased_by = %s, leased_until = now() + {_by_realm("lease")}
+            WHERE id IN (
+                SELECT id FROM {table} AS row
+                WHERE state IN ({", ".join(f"'{state}'" for state in states)})
+                  AND due_at <= now() AND hold = '' AND (leased_until IS NULL OR leased_until < now())
+                  {extra} {self.model.CLAIMABLE}
+                ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
+            RETURNING *"""
+        rows = list(self.model.objects.raw(sql, [token, worker, *only.values(), limit]))
+        return sorted(rows, key=lambda row: (row.due_at, row.pk))
+
+    def move(self, old: str | Iterable[str], new: str, **columns: Any) -> bool:
+        """Compare-and-set of the state. True where exactly that happened."""
+        olds = (old,) if isinstance(old, str) else tuple(old)
+        return bool(self.filter(state__in=olds).update(state=new, updated_at=Now(), **columns))
+
+    def reap(self) -> list:
+        """Rows in `sending` whose worker fell silent become `unconfirmed`: exactly what we know.
+
+        A worker counts as silent when its lease ran out, or when it was not heard for SILENT_AFTER_S seconds (quiet
+        plus the fence of core.remote cover one that was merely frozen). Leases on rows that were not being sent are
+        dropped. Returns the rows that became unconfirmed.
+        """
+        silent = Worker.objects.filter(
+            Q(beat_at__lt=Now() - timedelta(seconds=Worker.SILENT_AFTER_S)) | Q(stopped_at__isnull=False)
+        )
+        gone = Q(leased_until__lt=Now()) | Q(leased_by__in=silent.values("pk"))
+        idle = self.filter(leased_by__in=silent.values("pk")).exclude(state=SENDING)
+        idle.update(lease_token=None, leased_by=None, leased_until=None)
+        with transaction.atomic():
+            rows = list(self.filter(gone, state=SENDING).select_for_update(skip_locked=True, of=("self",))[:200])
+            for row in rows:
+                row._fall_silent()
+        return rows
+
+    def expire(self) -> list:
+        """Rows that are due, free and too late become `expired`. Too late is worse than never."""
+        with transaction.atomic():
+            late = self.filter(
+                Q(leased_until=None) | Q(leased_until__lt=Now()), state=SCHEDULED, expires_at__lte=Now()
+            ).select_for_update(skip_locked=True, of=("self",))
+            rows = list(late[:200])
+            for row in rows:
+                type(row).objects.filter(pk=row.pk).move(SCHEDULED, EXPIRED)
+                row.state = EXPIRED
+                row.note("expired")
+        return rows
+
+
+class Dispatch(models.Model):
+    """Abstract. Subclasses have `attempts` (a reverse FK to an `AttemptBase`) and override `note`."""
+
+    CLAIMABLE: ClassVar[str] = ""  # SQL appended to the claim's WHERE, about the columns of `row`
+
+    realm = models.CharField(max_length=8)
+    state = models.CharField(max_length=12, default=SCHEDULED)
+    due_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    leased_by = models.BigIntegerField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    strikes = models.PositiveSmallIntegerField(default=0)
+    absences = models.PositiveSmallIntegerField(default=0)
+    hold = models.CharField(max_length=200, default="", blank=True)
+    checkpoint = models.JSONField(default=dict, blank=True)
+    remote_id = models.CharField(max_length=200, default="", blank=True)
+    remote_url = models.CharField(max_length=500, default="", blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField(max_length=40, default="", blank=True)
+    error_detail = models.TextField(default="", blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+
+    objects = DispatchQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def profile(self) -> Profile:
+        return PROFILES[self.realm]
+
+    def note(self, event: str, **data: Any) -> None:
+        """Write the event to the audit log; runs inside the transaction of the move. Subclasses must override."""
+        raise TypeError(f"{type(self).__name__} does not say how it is audited ({event}, {data})")
+
+    @classmethod
+    def _attempts(cls) -> tuple[type[models.Model], str]:
+        relation = cls._meta.get_field("attempts")
+        return relation.related_model, relation.field.name
+
+    def open_attempt(self) -> int:
+        """Write down that we are about to touch the outside world. Returns the attempt's number.
+
+        The only door: compare-and-set on state, lease and hold, and the attempt in the same statement. Raises
+        LostClaim when a person or another worker was first; then nothing may be sent.
+        """
+        model, fk = self._attempts()
+        table = self._meta.db_table
+        sql = f"""
+            WITH moved AS (
+                UPDATE {table} SET state = 'sending', tries = tries + 1, updated_at = now(),
+                       leased_until = now() + {_by_realm("lease")}
+                WHERE id = %s AND state = 'scheduled' AND lease_token = %s AND leased_until > now() AND hold = ''
+                RETURNING id, tries)
+            INSERT INTO {model._meta.db_table} ({fk}_id, number, started_at, outcome, detail, code)
+            SELECT id, tries, now(), '', '', '' FROM moved RETURNING number"""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [self.pk, self.lease_token])
+            row = cursor.fetchone()
+        if row is None:
+            raise LostClaim(self.pk)
+        self.state, self.tries = SENDING, row[0]
+        return row[0]
+
+    def remember(self, key: str, value: Any) -> None:
+        """Commit one platform handle. Raises LostClaim when this attempt is no longer the open one."""
+        changed = type(self).objects.filter(pk=self.pk, state=SENDING, tries=self.tries, lease_token=self.lease_token)
+        merged = {**self.checkpoint, key: value}
+        if not changed.update(checkpoint=merged, updated_at=Now()):
+            raise LostClaim(self.pk)
+        self.checkpoint = merged
+
+    def still_mine(self) -> bool:
+        """Whether the attempt that this process opened is still open. One indexed read."""
+        return (
+            type(self)
+            .objects.filter(pk=self.pk, state=SENDING, tries=self.tries, lease_token=self.lease_token)
+            .filter(leased_until__gt=Now())
+            .exists()
+        )
+
+    def settle(self, number: int, verdict: Verdict) -> bool:
+        """Record what attempt `number` came to. False where a newer attempt or a final state stood in the way.
+
+        A late *success* is accepted while no newer attempt exists; every other verdict only from `sending`.
+        """
+        from_states = PROVABLE if verdict.state == SENT else (SENDING,)
+        columns: dict[str, Any] = {
+            "lease_token": None, "leased_by": None, "leased_until": None, "absences": 0,
+            "strikes": F("strikes") + verdict.strikes,
+            "error_code": verdict.code, "error_detail": verdict.detail,
+            "due_at": Now() + verdict.wait,
+        }  # fmt: skip
+        if verdict.state == SENT:
+            columns |= {"remote_id": verdict.remote_id, "remote_url": verdict.remote_url, "sent_at": verdict.at}
+            del columns["due_at"]
+        with transaction.atomic():
+            row = type(self).objects.filter(pk=self.pk, tries=number)
+            moved = row.move(from_states, verdict.state, **columns)
+            self._close_attempt(number, verdict)
+            if moved:
+                self.state = verdict.state
+                self.note(verdict.outcome, number=number, code=verdict.code, remote_id=verdict.remote_id)
+        return moved
+
+    def _close_attempt(self, number: int, verdict: Verdict) -> None:
+        model, fk = self._attempts()
+        open_or_unknown = ("", "unknown") if verdict.state == SENT else ("",)
+        model.objects.filter(**{fk: self.pk}, number=number, outcome__in=open_or_unknown).update(
+            outcome=verdict.outcome, ended_at=Now(), code=verdict.code, detail=verdict.detail,
+            http_status=verdict.http_status,
+        )  # fmt: skip
+
+    def _fall_silent(self) -> None:
+        quiet = timedelta(seconds=self.profile.quiet)
+        type(self).objects.filter(pk=self.pk).move(
+            SENDING, UNCONFIRMED, lease_token=None, leased_by=None, leased_until=None, absences=0,
+            strikes=F("strikes") + 1, due_at=Now() + quiet, error_code="worker_silent",
+        )  # fmt: skip
+        self.state = UNCONFIRMED
+        self._close_attempt(self.tries, Verdict(UNCONFIRMED, "unknown", code="worker_silent"))
+        self.note("unknown", number=self.tries, code="worker_silent")
+
+    # -- reconciling: only rows in `unconfirmed` that this worker has leased
+
+    def _reconciled(self, new: str, event: str, **columns: Any) -> bool:
+        with transaction.atomic():
+            mine = type(self).objects.filter(pk=self.pk, lease_token=self.lease_token)
+            moved = mine.move(UNCONFIRMED, new, lease_token=None, leased_by=None, leased_until=None, **columns)
+            if moved:
+                self.state = new
+                self.note(event, number=self.tries, remote_id=columns.get("remote_id", ""))
+        return moved
+
+    def found(self, remote_id: str, remote_url: str, at: datetime) -> bool:
+        """The network has it: sent, with proof."""
+        return self._reconciled(SENT, "found", remote_id=remote_id, remote_url=remote_url, sent_at=at,
+                                error_code="", error_detail="")  # fmt: skip
+
+    def absent(self, quiet: float | None = None) -> bool:
+        """The network's complete list does not hold it. Believed only the second time, `quiet` seconds apart.
+
+        True where the row was released to be sent again.
+        """
+        if self.absences == 0:
+            wait = timedelta(seconds=quiet if quiet is not None else self.profile.quiet)
+            type(self).objects.filter(pk=self.pk, state=UNCONFIRMED, lease_token=self.lease_token).update(
+                absences=1, due_at=Now() + wait, lease_token=None, leased_by=None, leased_until=None, updated_at=Now()
+            )
+            return False
+        if self.strikes >= MAX_STRIKES:
+            self._reconciled(ATTENTION, "attention", error_code="tries_used_up")
+            return False
+        return self._reconciled(SCHEDULED, "absent", due_at=Now(), absences=0)
+
+    def look_later(self, wait: timedelta, code: str = "") -> None:
+        """The look itself failed; look again after `wait`."""
+        type(self).objects.filter(pk=self.pk, state=UNCONFIRMED, lease_token=self.lease_token).update(
+            due_at=Now() + wait, lease_token=None, leased_by=None, leased_until=None, error_code=code, updated_at=Now()
+        )
+
+    def repeat(self) -> bool:
+        """Only the identical body sent again would tell (LinkedIn): release it for a new attempt that knows so."""
+        merged = {**self.checkpoint, "unresolved": True}
+        return self._reconciled(SCHEDULED, "repeat", due_at=Now(), checkpoint=merged)
+
+    def ask_a_person(self, code: str, detail: str = "") -> bool:
+        """No machine can tell."""
+        return self._reconciled(ATTENTION, "attention", error_code=code, error_detail=detail)
+
+
+class AttemptBase(models.Model):
+    """One time that we touched the outside world for a row. `outcome` is "" while it is open."""
+
+    OUTCOMES = ("", "published", "accepted", "not_applied", "rejected", "unknown", "released")
+
+    number = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=12, default="", blank=True)
+    code = models.CharField(max_length=40, default="", blank=True)
+    detail = models.TextField(default="", blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+def dispatch_constraints(name: str, *, proof: bool = True) -> list[models.BaseConstraint]:
+    """The CHECKs of every Dispatch table, named after it.
+
+    `proof`: whether `sent` needs a remote id (a takedown's proof is that nothing is there any more).
+    """
+    sent = ~Q(state=SENT) | Q(sent_at__isnull=False) & (~Q(remote_id="") if proof else Q())
+    return [
+        GRAPH.check(f"{name}_state_known"),
+        models.CheckConstraint(condition=Q(realm__in=tuple(PROFILES)), name=f"{name}_realm_known"),
+        models.CheckConstraint(condition=sent, name=f"{name}_sent_has_proof"),
+        models.CheckConstraint(
+            condition=Q(lease_token=None, leased_until=None, leased_by=None)
+            | Q(lease_token__isnull=False, leased_until__isnull=False, leased_by__isnull=False),
+            name=f"{name}_lease_whole",
+        ),
+        models.CheckConstraint(
+            condition=~Q(state=SENDING) | Q(lease_token__isnull=False), name=f"{name}_sending_is_leased"
+        ),
+    ]
+
+
+def attempt_constraints(name: str, fk: str) -> list[models.BaseConstraint]:
+    """The constraints of every attempt table: numbered, never two open, ended exactly when it has an outcome."""
+    return [
+        models.UniqueConstraint(fields=[fk, "number"], name=f"{name}_numbered"),
+        models.UniqueConstraint(fields=[fk], condition=Q(outcome=""), name=f"{name}_one_open"),
+        models.CheckConstraint(
+            condition=Q(outcome="", ended_at=None) | (~Q(outcome="") & Q(ended_at__isnull=False)),
+            name=f"{name}_ended_with_outcome",
+        ),
+        models.CheckConstraint(condition=Q(outcome__in=AttemptBase.OUTCOMES), name=f"{name}_outcome_known"),
+    ]

@@ -1,0 +1,46 @@
+"""Puts `request.actor` on every request: who acts, for which library, in which role."""
+
+from __future__ import annotations
+
+import secrets
+import zoneinfo
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from audit.record import request_id
+from libraries.models import Membership
+from libraries.permissions import Actor
+
+SESSION_KEY = "library"
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """The signed-in person's membership in the chosen library, else in the first; None where there is none."""
+    if not request.user.is_authenticated:
+        return None
+    memberships = (
+        Membership.objects.filter(user=request.user, is_active=True).select_related("library").order_by("pk")
+    )
+    chosen = request.session.get(SESSION_KEY)
+    found = next((m for m in memberships if m.library_id == chosen), None) or (memberships[0] if memberships else None)
+    return Actor(user=request.user, membership=found, library=found.library) if found else None
+
+
+class ActorMiddleware:
+    """Also activates the library's time zone and names the request for the record and the logs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = request_id.set(secrets.token_hex(8))
+        request.actor = actor_of(request) if not request.path.startswith("/static/") else None
+        try:
+            if request.actor:
+                with timezone.override(zoneinfo.ZoneInfo(request.actor.library.tz)):
+                    return self.get_response(request)
+            return self.get_response(request)
+        finally:
+            request_id.reset(token)

@@ -1,0 +1,65 @@
+"""Raising, closing and mailing notices: nothing fails in silence."""
+
+from __future__ import annotations
+
+from django.core.mail import send_mail
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+
+from libraries.models import Library, Membership, Notice
+from libraries.permissions import Actor, roles_for
+
+
+def raise_notice(
+    library_id: int, key: str, *, title: str, text: str = "", path: str = "", verb: str = "post.resolve",
+    tone: str = "bad",
+) -> Notice:  # fmt: skip
+    """One open notice per key; raising it again counts and refreshes its words."""
+    notice, created = Notice.objects.get_or_create(
+        library_id=library_id, key=key, resolved_at=None,
+        defaults={"title": title, "text": text, "path": path, "verb": verb, "tone": tone},
+    )  # fmt: skip
+    if not created:
+        Notice.objects.filter(pk=notice.pk).update(times=F("times") + 1, title=title, text=text, path=path)
+    return notice
+
+
+def close_notices(library_id: int | None, *keys: str) -> int:
+    """Close the open notices with these keys (of one library, or of all when None). Returns how many."""
+    notices = Notice.objects.filter(key__in=keys, resolved_at=None)
+    if library_id is not None:
+        notices = notices.filter(library_id=library_id)
+    return notices.update(resolved_at=Now())
+
+
+def open_for(actor: Actor) -> QuerySet[Notice]:
+    """The open notices this person may act on, newest first."""
+    verbs = {verb for verb in Notice.objects.values_list("verb", flat=True).distinct() if actor.may(verb)}
+    return Notice.objects.filter(library=actor.library, resolved_at=None, verb__in=verbs).order_by("-raised_at")
+
+
+def mail_new(public_url: str, sender: str | None = None, limit: int = 50) -> int:
+    """E-mail every open notice once, to those whose role may act. Returns how many were mailed.
+
+    The mark is set first: a notice mailed twice is worse than one that stands in the app only. An error of the mail
+    server is left to the caller.
+    """
+    sent = 0
+    for notice in Notice.objects.filter(emailed_at=None, resolved_at=None).select_related("library")[:limit]:
+        if not Notice.objects.filter(pk=notice.pk, emailed_at=None).update(emailed_at=Now()):
+            continue
+        to = list(
+            Membership.objects.filter(
+                library=notice.library, is_active=True, user__is_active=True, role__in=roles_for(notice.verb)
+            ).values_list("user__email", flat=True)
+        )
+        body = f"{notice.text}\n\n{public_url}{notice.path}\n\n{notice.library.name} · Library Social"
+        for address in to:
+            send_mail(f"[{notice.library.name}] {notice.title}", body, sender, [address])
+        sent += 1
+    return sent
+
+
+def library_of_one(library: Library) -> bool:
+    """Whether authors may approve their own posts here: the library says so and one person alone could approve."""
+    return library.self_review

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class LibrarySocialConfig(AppConfig):
+    name = "library_social"

@@ -1,0 +1,175 @@
+"""Deliveries: one post to one account, and everything that happened on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+import audit.record
+from core.dispatch import AttemptBase, Dispatch, DispatchQuerySet, attempt_constraints, dispatch_constraints
+from libraries.models import Library
+from libraries.permissions import OwnedQuerySet
+from platforms.models import Account
+from posts.models.post import Post, Revision
+
+ACCOUNT_READY = """
+    AND EXISTS (SELECT 1 FROM platforms_account AS account WHERE account.id = row.account_id
+                AND account.state = 'connected'
+                AND (account.blocked_until IS NULL OR account.blocked_until <= now()))"""
+
+
+class DeliveryQuerySet(DispatchQuerySet, OwnedQuerySet):
+    def open(self) -> DeliveryQuerySet:
+        """Everything that is neither sent nor given up."""
+        return self.exclude(state__in=["sent", "cancelled"])
+
+
+class AccountDispatch(Dispatch):
+    """A Dispatch that speaks through an account. `platform` is copied from it (a composite key holds it true)."""
+
+    CLAIMABLE = ACCOUNT_READY
+
+    library = models.ForeignKey(Library, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    platform = models.CharField(max_length=32)
+
+    class Meta:
+        abstract = True
+
+
+class Delivery(AccountDispatch):
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="deliveries")
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="deliveries")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="deliveries")
+    occurrence = models.CharField(max_length=40, default="", blank=True)
+    part = models.PositiveSmallIntegerField(default=0)
+    after = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers")
+    payload = models.JSONField()
+    payload_digest = models.CharField(max_length=64)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            *dispatch_constraints("delivery"),
+            models.UniqueConstraint(fields=["post", "account", "occurrence", "part"], name="delivery_one_intention"),
+            models.UniqueConstraint(
+                fields=["account", "remote_id"], condition=~Q(remote_id=""), name="delivery_remote_id_once"
+            ),
+            models.UniqueConstraint(fields=["id", "library", "realm"], name="delivery_of_library"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["platform", "due_at"], condition=Q(state="scheduled"), name="delivery_scheduled_due"
+            ),
+            models.Index(
+                fields=["due_at"], condition=Q(state__in=["unconfirmed", "processing"]), name="delivery_look_due"
+            ),
+            models.Index(fields=["leased_until"], condition=Q(state="sending"), name="delivery_sending_lease"),
+            models.Index(fields=["expires_at"], condition=Q(state="scheduled"), name="delivery_expiring"),
+            models.Index(fields=["library", "due_at"], name="delivery_calendar"),
+        ]
+
+    def __str__(self) -> str:
+        return f"delivery {self.pk} to account {self.account_id}"
+
+    def note(self, event: str, **data: Any) -> None:
+        audit.record.record(
+            None, f"posts.delivery.{event}", self, label=f"delivery {self.pk} to {self.platform}",
+            post=self.post_id, account=self.account_id, digest=self.payload_digest, **data,
+        )  # fmt: skip
+
+
+class Attempt(AttemptBase):
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="attempts")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = attempt_constraints("attempt", "delivery")
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of delivery {self.delivery_id}"
+
+
+class Hold(models.Model):
+    """Why a scheduled delivery must not go out now. Each reason is its own row; releasing one leaves the others.
+
+    A trigger keeps `Delivery.hold` equal to the reasons, so that open_attempt's compare-and-set sees a hold that
+    commits while it runs (a subquery over this table would not).
+    """
+
+    REASONS = ("paused", "event", "edited", "media", "author", "approval", "account", "library")
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="holds")
+    reason = models.CharField(max_length=20)
+    detail = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["delivery", "reason"], name="hold_once_per_reason"),
+            models.CheckConstraint(
+                condition=Q(
+                    reason__in=("paused", "event", "edited", "media", "author", "approval", "account", "library")
+                ),
+                name="hold_reason_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} holds delivery {self.delivery_id}"
+
+
+class Takedown(AccountDispatch):
+    """Taking one published post down: a remote effect of its own, with the same certainty."""
+
+    delivery = models.OneToOneField(Delivery, on_delete=models.PROTECT, related_name="takedown")
+    asked_by = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        constraints = dispatch_constraints("takedown", proof=False)
+        indexes = [models.Index(fields=["due_at"], name="takedown_due")]
+
+    def __str__(self) -> str:
+        return f"takedown of delivery {self.delivery_id}"
+
+    def note(self, event: str, **data: Any) -> None:
+        audit.record.record(
+            None, f"posts.takedown.{event}", self, label=f"takedown of delivery {self.delivery_id}",
+            delivery=self.delivery_id, account=self.account_id, **data,
+        )  # fmt: skip
+
+
+class TakedownAttempt(AttemptBase):
+    takedown = models.ForeignKey(Takedown, on_delete=models.PROTECT, related_name="attempts")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = attempt_constraints("takedown_attempt", "takedown")
+
+
+class TrackedLink(models.Model):
+    """`/r/<slug>`: our short link in one delivery's text. It counts visits and finds a lost post again."""
+
+    slug = models.CharField(max_length=16, unique=True)
+    target = models.CharField(max_length=1000)
+    library = models.ForeignKey(Library, on_delete=models.PROTECT, related_name="+")
+    realm = models.CharField(max_length=8)
+    delivery = models.OneToOneField(Delivery, on_delete=models.PROTECT, related_name="link")
+    visits = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(slug__regex=r"^[a-z0-9]{6,16}$"), name="link_slug_shape"),
+            models.CheckConstraint(condition=Q(target__regex=r"^https?://"), name="link_target_is_web"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
