@@ -42,6 +42,9 @@ class Library(models.Model):
         default=False, help_text=_("A library of one: authors may approve their own posts. It is recorded each time.")
     )
     website = models.URLField(blank=True)
+    public_url_ok = models.BooleanField(null=True, help_text="whether our public address answered when last asked")
+    public_url_detail = models.CharField(max_length=300, blank=True)
+    public_url_checked_at = models.DateTimeField(null=True, blank=True)
     welcomed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 

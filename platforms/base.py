@@ -64,6 +64,7 @@ class Limits:
     alt_text_max: int
     reply_max: int
     media_required: bool = False        # Instagram: no post without a picture
+    same_ratio: bool = False            # Instagram: all pictures of one post take the first one's shape
     hashtags_max: int | None = None
     mentions_max: int | None = None
     publishes_per_day: int | None = None

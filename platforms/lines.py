@@ -1,0 +1,102 @@
+"""A line to a network for one account: the adapter, the identity and its fresh token.
+
+Posts and inbox speak through here and never see a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from core import remote
+from libraries.models import PRACTICE
+from platforms import registry, vault
+from platforms.base import Adapter, AppCredentials, Capabilities, Identity, Token, Unavailable
+from platforms.models import Account
+
+PRACTICE_APP = AppCredentials("practice", "practice-secret")
+FRESH_FOR = timedelta(minutes=2)
+
+
+def bases(platform: str, realm: str) -> dict[str, str]:
+    """Real base address -> the one in use. In practice the sandbox stands in for every host; a setting wins."""
+    hosts: Mapping[str, str] = registry.get(platform).hosts
+    in_use: dict[str, str] = {}
+    for setting, real in hosts.items():
+        override = settings.NETWORK_URLS.get(setting, "")
+        if override:
+            in_use[real] = override.rstrip("/")
+        elif realm == PRACTICE:
+            in_use[real] = f"{settings.SANDBOX_URL}/{real.split('://', 1)[1]}"
+    return in_use
+
+
+def app_for(platform: str, realm: str) -> AppCredentials | None:
+    """Our registration with the network; None where the environment names none (then it is not offered live)."""
+    if realm == PRACTICE:
+        return PRACTICE_APP
+    pair = settings.NETWORK_APPS.get(platform)
+    return AppCredentials(*pair) if pair and all(pair) else None
+
+
+def adapter(
+    platform: str, realm: str, *, fence: Callable[[remote.Kind], None] | None = None, deadline: float = 30.0
+) -> Adapter:
+    """An adapter with a session of its own. Raises Unavailable where the network is not set up here."""
+    app = app_for(platform, realm)
+    if app is None:
+        raise Unavailable(code="not_set_up", detail=f"{platform} has no client id and secret in the environment")
+    session = remote.open_session(bases=bases(platform, realm), deadline=deadline, fence=fence)
+    return registry.get(platform)(session=session, app=app, now=timezone.now)
+
+
+def capabilities(account: Account) -> Capabilities:
+    """Features and limits of this very account."""
+    return registry.get(account.platform).capabilities(account.facts)
+
+
+def identity(account: Account, token: Token) -> Identity:
+    return Identity(external_id=account.external_id, token=token, handle=account.handle, facts=account.facts)
+
+
+def fresh_identity(account: Account, *, deadline: float = 30.0, now: datetime | None = None) -> Identity:
+    """The account's identity with a token that lasts; renews it first where it is about to end.
+
+    Raises vault.NoToken, Unauthorized (reconnect), or Unavailable while another worker renews it.
+    """
+    credential = vault.current(account.pk)
+    soon = (now or timezone.now()) + FRESH_FOR
+    if credential.expires_at and credential.expires_at <= soon:
+        renew(account, unless_after=soon, deadline=deadline)
+        credential = vault.current(account.pk)
+    return identity(account, vault.unpack(credential.ciphertext))
+
+
+def renew(account: Account, *, unless_after: datetime | None = None, deadline: float = 30.0) -> bool:
+    """Renew the account's token once, however many ask. True where this call did it.
+
+    Raises Unavailable when another worker is at it and the old token is of no use any more, Unauthorized when the
+    network refuses. No transaction is open during the call.
+    """
+    lease = vault.lease_renewal(account.pk, unless_after=unless_after)
+    if lease is None:
+        credential = vault.current(account.pk)
+        if credential.expires_at and credential.expires_at <= timezone.now():
+            raise Unavailable(code="token_being_renewed", retry_after=timedelta(seconds=2))
+        return False
+    try:
+        renewed = adapter(account.platform, account.realm, deadline=deadline).renew(lease.token)
+    except BaseException:
+        lease.give_up()
+        raise
+    return lease.save(renewed)
+
+
+def facts_after_check(account: Account) -> Mapping[str, Any]:
+    """Really read the account on its network. Returns fresh facts; raises what went wrong."""
+    who = fresh_identity(account)
+    return adapter(account.platform, account.realm).check(who)

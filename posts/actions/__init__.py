@@ -1,0 +1,41 @@
+"""Every state change of a post. Keyword-only, actor first; they return the object or raise Refused."""
+
+from posts.actions.delivering import (
+    can_take_down,
+    cancel_delivery,
+    move_post,
+    recall_post,
+    resolve_delivery,
+    send_again,
+)
+from posts.actions.drafting import check_copy, create_post, make_revision, may_edit, save_copy, submit_post
+from posts.actions.events import cancel_event, hold_posts_of, keep_event, miss_event, restore_event
+from posts.actions.holding import hold_deliveries, pause_post, release_deliveries, resume_post
+from posts.actions.reviewing import is_approved, review_post, schedule_post
+
+__all__ = [
+    "can_take_down",
+    "cancel_delivery",
+    "cancel_event",
+    "check_copy",
+    "create_post",
+    "hold_deliveries",
+    "hold_posts_of",
+    "is_approved",
+    "keep_event",
+    "make_revision",
+    "may_edit",
+    "miss_event",
+    "move_post",
+    "pause_post",
+    "recall_post",
+    "release_deliveries",
+    "resolve_delivery",
+    "restore_event",
+    "resume_post",
+    "review_post",
+    "save_copy",
+    "schedule_post",
+    "send_again",
+    "submit_post",
+]

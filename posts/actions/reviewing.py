@@ -1,0 +1,134 @@
+"""Review and scheduling: what was approved is what is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+import audit.record
+from audit.actions import Action
+from libraries.permissions import Actor, Refused, require
+from platforms.models import Account
+from posts import composing
+from posts.models import Delivery, Hold, Post, Review, Revision, TrackedLink, Variant
+
+KEEPS_FOR = timedelta(hours=24)  # rulings b.0.7: too late is worse than never
+
+
+def is_approved(revision: Revision) -> bool:
+    """Whether somebody approved this very revision and nobody asked for changes since."""
+    last = revision.reviews.order_by("-created_at", "-pk").first()
+    return last is not None and last.verdict == Review.APPROVE
+
+
+def review_post(*, actor: Actor, post: Post, revision: Revision, verdict: str, comment: str = "") -> Review:
+    """One person's word on the current revision. Raises Refused when it is their own, stale, or not in review."""
+    require(actor, "post.approve", post)
+    own = revision.post.author_id == actor.user_id or revision.created_by_id == actor.user_id
+    if own and verdict == Review.APPROVE and not actor.library.self_review:
+        raise Refused("own_post", _("You wrote this, so a colleague approves it. (A library of one can allow it in Settings.)"))
+    if verdict == Review.CHANGES and not comment.strip():
+        raise Refused("comment_needed", _("Say what should change, so that the author knows."))
+    with transaction.atomic():
+        locked = Post.objects.select_for_update().get(pk=post.pk)
+        if locked.current_revision_id != revision.pk:
+            raise Refused("stale", _("The post was changed while you were reading it. Look at the new version first."))
+        if locked.state != "in_review":
+            raise Refused("not_in_review", _("This post is not waiting for review any more."))
+        if Review.objects.filter(revision=revision, reviewer=actor.user).exists():
+            raise Refused("already_reviewed", _("You already reviewed this version."))
+        review = Review.objects.create(
+            revision=revision, reviewer=actor.user, author=revision.created_by if own else post.author, verdict=verdict,
+            comment=comment, self_review=own and actor.library.self_review,
+        )  # fmt: skip
+        approved = verdict == Review.APPROVE
+        Post.objects.filter(pk=post.pk).update(
+            state="approved" if approved else "changes_requested", updated_at=Now()
+        )
+        audit.record.record(
+            actor, Action.POST_APPROVED if approved else Action.POST_RETURNED, post, revision=revision.number,
+            digest=revision.digest, comment=comment, self_review=review.self_review,
+        )  # fmt: skip
+    post.refresh_from_db()
+    return review
+
+
+def schedule_post(*, actor: Actor, post: Post, when: datetime | None = None) -> list[Delivery]:
+    """One delivery per account of the approved revision, frozen, due at `when` (aware; None: now).
+
+    Deliveries that exist and were not sent are frozen anew (same row, so still one intention). Raises Refused
+    `not_approved`, `event_off` or `nothing_to_send`.
+    """
+    require(actor, "post.schedule", post)
+    revision = post.current_revision
+    if revision is None or post.state != "approved" or not is_approved(revision):
+        raise Refused("not_approved", _("Only an approved version can be scheduled."))
+    if post.event and not post.event.may_be_announced:
+        raise Refused("event_off", _("The event is cancelled or gone from its calendar, so this post is not scheduled."))
+    variants = list(revision.variants.select_related("account", "revision"))
+    if not variants:
+        raise Refused("nothing_to_send", _("This version has no account to go to."))
+    media = {v.account_id: composing.fixed_media(revision, v.account) for v in variants}
+    due = max(when or timezone.now(), timezone.now() - timedelta(seconds=1))
+    with transaction.atomic():
+        locked = Post.objects.select_for_update().get(pk=post.pk)
+        if locked.state != "approved" or locked.current_revision_id != revision.pk:
+            raise Refused("stale", _("The post was changed in the meantime. Look at the new version first."))
+        deliveries = [_freeze(post, v, media[v.account_id], due) for v in variants]
+        Post.objects.filter(pk=post.pk).update(planned_for=due, updated_at=Now())
+        audit.record.record(
+            actor, Action.POST_SCHEDULED, post, when=due.isoformat(), revision=revision.number,
+            deliveries=[d.pk for d in deliveries if d],
+        )  # fmt: skip
+    post.refresh_from_db()
+    return [d for d in deliveries if d]
+
+
+def expiry(post: Post, due: datetime) -> datetime:
+    """The event's start where the post announces one and it is still to come, else 24 hours after due."""
+    if post.event and post.event.starts_at > due:
+        return post.event.starts_at
+    return due + KEEPS_FOR
+
+
+def _freeze(post: Post, variant: Variant, media: list, due: datetime) -> Delivery | None:
+    """Create or re-freeze one delivery; None where it was sent already or is being sent right now."""
+    known = Delivery.objects.select_for_update().filter(post=post, account=variant.account, occurrence="", part=0).first()
+    if known and known.state not in ("scheduled", "cancelled", "expired", "failed"):
+        return None
+    link = TrackedLink.objects.filter(delivery=known).first() if known else None
+    slug = link.slug if link else _slug_for(post, variant)
+    frozen = composing.payload(variant, media, slug)
+    columns = {
+        "revision": variant.revision, "payload": frozen, "payload_digest": composing.digest(frozen), "due_at": due,
+        "expires_at": expiry(post, due),
+    }  # fmt: skip
+    if known:
+        # Dropping the lease makes a worker that claimed the old text lose its claim before it opens an attempt.
+        Delivery.objects.filter(pk=known.pk).update(
+            state="scheduled", error_code="", error_detail="", checkpoint={}, lease_token=None, leased_until=None,
+            leased_by=None, **columns,
+        )  # fmt: skip
+        Hold.objects.filter(delivery=known, reason__in=["edited", "approval"]).delete()
+    else:
+        known = Delivery.objects.create(
+            post=post, library_id=post.library_id, realm=post.realm, account=variant.account,
+            platform=variant.account.platform, **columns,
+        )  # fmt: skip
+    if frozen["marker"] and not link:
+        TrackedLink.objects.create(
+            slug=slug, target=variant.revision.link, library_id=post.library_id, realm=post.realm, delivery=known
+        )
+    return known
+
+
+def _slug_for(post: Post, variant: Variant) -> str:
+    return composing.new_slug() if variant.revision.link and composing.our_links_work(post.library) else ""
+
+
+def accounts_of(revision: Revision) -> list[Account]:
+    return [v.account for v in revision.variants.select_related("account")]

@@ -1,0 +1,97 @@
+"""From a revision to the exact bytes of one delivery: text, link, pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+
+from libraries.models import PRACTICE, Library
+from media_library import renditions
+from media_library.models import Rendition
+from platforms import lines
+from platforms.base import Draft, MediaFile
+from platforms.models import Account
+from posts.models import Revision, RevisionMedia, Variant
+
+SLUG_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def new_slug() -> str:
+    """A short link's name: 8 letters that cannot be misread, 40 bits."""
+    return "".join(secrets.choice(SLUG_ALPHABET) for _ in range(8))
+
+
+def our_links_work(library: Library) -> bool:
+    """Whether patrons reach our public address. In practice it is this machine; live it must have answered."""
+    return bool(settings.PUBLIC_URL) and (library.mode == PRACTICE or library.public_url_ok is True)
+
+
+def with_link(text: str, link: str, account: Account) -> str:
+    """The text as it will stand on the network: the link at its end where it is clickable and wanted."""
+    limits = lines.capabilities(account).limits
+    if not link or not account.carry_link or not limits.link_in_text:
+        return text
+    return f"{text.rstrip()}\n\n{link}" if text.strip() else link
+
+
+def preview_link(library: Library, target: str) -> str:
+    """What the link will look like before its slug exists: same length as the real one."""
+    return f"{settings.PUBLIC_URL}/r/{'x' * 8}" if target and our_links_work(library) else target
+
+
+def fixed_media(revision: Revision, account: Account) -> list[dict[str, Any]]:
+    """The renditions of a revision's pictures for one account, made now if need be. Slow: never in a transaction."""
+    limits = lines.capabilities(account).limits
+    spec, rows = limits.image, []
+    for use in revision.media.select_related("asset"):
+        made = renditions.rendition_for(use.asset, spec, focal=tuple(use.focal) or (0.5, 0.5))
+        if limits.same_ratio and not rows:
+            spec = replace(spec, ratio_min=made.width / made.height, ratio_max=made.width / made.height)
+        rows.append(_media_row(use, made))
+    return rows
+
+
+def _media_row(use: RevisionMedia, made: Rendition) -> dict[str, Any]:
+    return {
+        "asset": use.asset_id, "rendition": made.pk, "sha256": made.sha256, "mime": made.mime, "bytes": made.bytes,
+        "width": made.width, "height": made.height, "alt_text": "" if use.decorative else use.alt_text,
+    }  # fmt: skip
+
+
+def payload(variant: Variant, media: list[dict[str, Any]], slug: str) -> dict[str, Any]:
+    """What is frozen into a delivery. `slug` is "" where the post carries the direct link or none."""
+    link = f"{settings.PUBLIC_URL}/r/{slug}" if slug else variant.revision.link
+    text = with_link(variant.text, link, variant.account)
+    carried = link if link and link in text else ""
+    return {
+        "text": text, "link": carried, "marker": slug if carried and slug else "", "media": media,
+        "options": variant.options,
+    }  # fmt: skip
+
+
+def digest(content: Any) -> str:
+    """SHA-256 of canonical JSON, 64 hex digits."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def draft(frozen: dict[str, Any]) -> Draft:
+    """The Draft that an adapter gets. Media addresses are minted now, not kept in the payload."""
+    made = Rendition.objects.in_bulk([row["rendition"] for row in frozen["media"]])
+    media = tuple(_media_file(row, made[row["rendition"]]) for row in frozen["media"])
+    return Draft(
+        text=frozen["text"], link=frozen["link"], marker=frozen["marker"], media=media, options=frozen["options"]
+    )
+
+
+def _media_file(row: dict[str, Any], made: Rendition) -> MediaFile:
+    suffix = made.file.name.rsplit(".", 1)[-1]
+    return MediaFile(
+        read=lambda: renditions.read(made), mime=row["mime"], bytes=row["bytes"], width=row["width"],
+        height=row["height"], sha256=row["sha256"], alt_text=row["alt_text"], url=renditions.public_url(made),
+        filename=f"picture-{made.pk}.{suffix}",
+    )  # fmt: skip

@@ -1,0 +1,122 @@
+"""One draft against one account's limits: the same function for form, API and worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from media_library.models import Asset
+from platforms import counting, lines
+from platforms.base import Feature, Limits
+from platforms.models import Account
+from platforms.registry import get
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as the composer holds it."""
+
+    asset: Asset
+    alt_text: str
+    decorative: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`field` is where it stands in the form: text, link, media, alt-<asset id>, accounts. `code` is stable."""
+
+    field: str
+    code: str
+    text: str
+    blocking: bool = True
+    account_id: int | None = None
+
+
+def problems(*, text: str, link: str, pictures: Sequence[Picture], account: Account) -> list[Problem]:
+    """Everything that stands between this draft and this account. `text` is what will be sent, link included."""
+    abilities = lines.capabilities(account)
+    label = get(account.platform).label
+    found = [
+        *_text_problems(text, pictures, abilities.limits, label),
+        *_media_problems(pictures, abilities.limits, label),
+        *_account_problems(account, label),
+    ]
+    if link and not abilities.limits.link_in_text and account.carry_link:
+        found.append(
+            Problem("link", "link_not_clickable", _("%(label)s does not make links in the text clickable.") % {"label": label}, False)
+        )
+    if pictures and Feature.IMAGE not in abilities.features:
+        found.append(Problem("media", "no_pictures", _("%(label)s takes no pictures.") % {"label": label}))
+    return [Problem(p.field, p.code, p.text, p.blocking, account.pk) for p in found]
+
+
+def _text_problems(text: str, pictures: Sequence[Picture], limits: Limits, label: str) -> list[Problem]:
+    found = []
+    count = limits.count(text)
+    if count > limits.text_max:
+        over = count - limits.text_max
+        found.append(Problem("text", "too_long", ngettext(
+            "%(label)s takes %(max)s characters; this is %(over)s over.",
+            "%(label)s takes %(max)s characters; this is %(over)s over.", over,
+        ) % {"label": label, "max": f"{limits.text_max:,}", "over": f"{over:,}"}))  # fmt: skip
+    if not text.strip() and not pictures:
+        found.append(Problem("text", "empty", _("Write something, or add a picture.")))
+    tags = counting.hashtags(text)
+    if limits.hashtags_max is not None and len(tags) > limits.hashtags_max:
+        found.append(Problem("text", "too_many_hashtags", _("%(label)s takes %(max)s hashtags; there are %(n)s.")
+                             % {"label": label, "max": limits.hashtags_max, "n": len(tags)}))  # fmt: skip
+    names = counting.mentions(text)
+    if limits.mentions_max is not None and len(names) > limits.mentions_max:
+        found.append(Problem("text", "too_many_mentions", _("%(label)s takes %(max)s mentions; there are %(n)s.")
+                             % {"label": label, "max": limits.mentions_max, "n": len(names)}))  # fmt: skip
+    return found
+
+
+def _media_problems(pictures: Sequence[Picture], limits: Limits, label: str) -> list[Problem]:
+    found = []
+    if limits.media_required and not pictures:
+        found.append(Problem("media", "picture_needed", _("%(label)s needs a picture.") % {"label": label}))
+    if len(pictures) > limits.media_max:
+        found.append(Problem("media", "too_many_pictures", _("%(label)s takes %(max)s pictures; there are %(n)s.")
+                             % {"label": label, "max": limits.media_max, "n": len(pictures)}))  # fmt: skip
+    for picture in pictures:
+        found += _picture_problems(picture, limits, label)
+    return found
+
+
+def _picture_problems(picture: Picture, limits: Limits, label: str) -> list[Problem]:
+    found, field = [], f"alt-{picture.asset.pk}"
+    if not picture.decorative and not picture.alt_text.strip():
+        found.append(Problem(field, "alt_missing", _("Describe “%(name)s” for people who cannot see it, or mark it as decorative.")
+                             % {"name": picture.asset.name}))  # fmt: skip
+    if len(picture.alt_text) > limits.alt_text_max:
+        found.append(Problem(field, "alt_too_long", _("%(label)s takes descriptions of %(max)s characters.")
+                             % {"label": label, "max": f"{limits.alt_text_max:,}"}))  # fmt: skip
+    if picture.asset.withdrawn_at:
+        found.append(Problem("media", "picture_withdrawn", _("“%(name)s” may no longer be used: %(why)s")
+                             % {"name": picture.asset.name, "why": picture.asset.withdrawn_reason}))  # fmt: skip
+    spec = limits.image
+    if picture.asset.width < spec.width_min:
+        found.append(Problem("media", "picture_small", _("“%(name)s” is %(width)s pixels wide; %(label)s wants at least %(min)s. It may look blurred.")
+                             % {"name": picture.asset.name, "width": picture.asset.width, "label": label, "min": spec.width_min}, False))  # fmt: skip
+    if not spec.ratio_min <= picture.asset.ratio <= spec.ratio_max:
+        found.append(Problem("media", "picture_cropped", _("%(label)s will show “%(name)s” cropped: its shape does not fit there.")
+                             % {"label": label, "name": picture.asset.name}, False))  # fmt: skip
+    return found
+
+
+def _account_problems(account: Account, label: str) -> list[Problem]:
+    if account.state == Account.RECONNECT:
+        return [Problem("accounts", "account_reconnect", _("%(name)s on %(label)s needs reconnecting; its post will wait until then.")
+                        % {"name": account.name, "label": label}, False)]  # fmt: skip
+    if account.state == Account.DISABLED:
+        return [Problem("accounts", "account_disabled", _("%(name)s on %(label)s is switched off.")
+                        % {"name": account.name, "label": label})]  # fmt: skip
+    return []
+
+
+def blocking(found: Sequence[Problem]) -> list[Problem]:
+    return [problem for problem in found if problem.blocking]
