@@ -1,0 +1,402 @@
+"""The environment, read once into one frozen dataclass. Nothing else in the product looks at os.environ.
+
+`load()` collects every mistake and raises them together, so that nobody mends a configuration one line at a time.
+Secrets: given in the environment, or (not in production) made on the first start and kept in VAR_DIR/secrets, mode 600.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from library_social.services import Place
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PRACTICE, PRODUCTION, TEST = "practice", "production", "test"
+
+NETWORK_URLS = (
+    "FACEBOOK_GRAPH_URL", "FACEBOOK_WWW_URL", "INSTAGRAM_GRAPH_URL", "INSTAGRAM_WWW_URL", "INSTAGRAM_API_URL",
+    "X_API_URL", "X_WWW_URL", "LINKEDIN_API_URL", "LINKEDIN_WWW_URL",
+)  # fmt: skip
+NETWORK_APPS = {
+    "facebook": ("FACEBOOK_APP_ID", "FACEBOOK_APP_SECRET"),
+    "instagram": ("INSTAGRAM_APP_ID", "INSTAGRAM_APP_SECRET"),
+    "twitter": ("X_CLIENT_ID", "X_CLIENT_SECRET"),
+    "linkedin": ("LINKEDIN_CLIENT_ID", "LINKEDIN_CLIENT_SECRET"),
+}
+
+
+class BadConfiguration(ValueError):
+    """One or more settings cannot be used; `problems` has a line for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("This configuration cannot be used:\n" + "\n".join(f"  - {line}" for line in problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where PostgreSQL is. An empty host is libpq's own default socket; `options` go to the driver as they are."""
+
+    name: str
+    user: str
+    password: str = field(repr=False)
+    host: str
+    port: str
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """How e-mail leaves; an empty host prints it into the log instead."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    security: str  # "", "starttls" or "tls"
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """An S3-compatible store for media; an empty name keeps media under VAR_DIR/media."""
+
+    name: str
+    endpoint: str
+    region: str
+    key: str
+    secret: str = field(repr=False)
+
+    def options(self) -> dict[str, Any]:
+        """As django-storages wants them: private files, addresses signed for an hour."""
+        given = {
+            "bucket_name": self.name,
+            "endpoint_url": self.endpoint,
+            "region_name": self.region,
+            "access_key": self.key,
+            "secret_key": self.secret,
+        }
+        return {name: value for name, value in given.items() if value} | {"file_overwrite": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything the environment decides."""
+
+    environment: str
+    var_dir: Path
+    secret_key: str = field(repr=False)
+    token_keys: tuple[str, ...] = field(repr=False)
+    sandbox_key: str = field(repr=False)
+    database: Database
+    redis_url: str = field(repr=False)
+    public_url: str
+    sandbox_url: str
+    allowed_hosts: tuple[str, ...]
+    proxied: bool
+    workers: int
+    worker_threads: int
+    web_threads: int
+    db_connections: int
+    mail: Mail
+    bucket: Bucket
+    network_urls: Mapping[str, str]
+    network_apps: Mapping[str, tuple[str, str]] = field(repr=False)
+    time_zone: str
+    language: str
+    log_level: str
+
+    @property
+    def broker_url(self) -> str:
+        """Celery's spelling of `redis_url`."""
+        return broker_url(self.redis_url)
+
+    @property
+    def cache_url(self) -> str:
+        """The next database of the same server, so that emptying the cache takes no rings of the bell with it."""
+        return with_database(self.redis_url, redis_number(self.redis_url) + 1)
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == PRODUCTION
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach us by https, so that cookies may insist on it."""
+        return self.public_url.startswith("https://")
+
+
+class Reader:
+    """Reads values one by one and remembers what was wrong with each."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.environ.get(name, "").strip() or default
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in allowed:
+            self.problems.append(f"{name} is “{value}”; it must be one of {', '.join(x or '(empty)' for x in allowed)}.")
+            return default
+        return value
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+            self.problems.append(f"{name} is “{value}”; it must be a whole number from {low} to {high}.")
+            return default
+        return int(value)
+
+    def switch(self, name: str, default: bool = False) -> bool:
+        return self.choice(name, "yes" if default else "no", ("yes", "no")) == "yes"
+
+    def url(self, name: str, default: str = "") -> str:
+        value = self.text(name, default).rstrip("/")
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+            self.problems.append(f"{name} is “{value}”; it must be an address such as https://social.example.org.")
+        return value
+
+    def words(self, name: str) -> tuple[str, ...]:
+        return tuple(word for word in self.text(name).replace(",", " ").split() if word)
+
+
+def load(environ: Mapping[str, str] | None = None) -> Config:
+    """Read the whole configuration. Raises BadConfiguration with every problem found."""
+    reader = Reader(os.environ if environ is None else environ)
+    environment = reader.choice("LIBRARY_SOCIAL_ENV", PRACTICE, (PRACTICE, PRODUCTION, TEST))
+    place = Place(Path(reader.text("VAR_DIR") or BASE_DIR / "var").expanduser().resolve())
+    production = environment == PRODUCTION
+    kept = _kept_secrets(reader, place.var / "secrets", make=not production)
+    public_url = reader.url("PUBLIC_URL", "" if production else f"http://127.0.0.1:{reader.text('PORT', '8000')}")
+    if production:
+        _insist(reader, "DATABASE_URL", "REDIS_URL", "PUBLIC_URL")
+    config = Config(
+        environment=environment,
+        var_dir=place.var,
+        **kept,
+        database=_database(reader, place),
+        redis_url=_redis(reader, place),
+        public_url=public_url,
+        sandbox_url=reader.url("SANDBOX_URL", "" if production else "http://127.0.0.1:8900"),
+        allowed_hosts=_hosts(reader, public_url, production),
+        proxied=reader.switch("BEHIND_PROXY"),
+        workers=reader.number("WORKERS", 1, 1, 32),
+        worker_threads=reader.number("WORKER_THREADS", 64, 1, 512),
+        web_threads=reader.number("WEB_THREADS", 8, 1, 64),
+        db_connections=_connections(reader),
+        mail=_mail(reader),
+        bucket=_bucket(reader),
+        network_urls={name: value for name in NETWORK_URLS if (value := reader.url(name))},
+        network_apps=_apps(reader),
+        time_zone=_zone(reader),
+        language=reader.choice("LANGUAGE_CODE", "en-gb", ("en", "en-gb", "en-us", "en-ca", "en-au")),
+        log_level=reader.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    )
+    if reader.problems:
+        raise BadConfiguration(reader.problems)
+    return config
+
+
+def _insist(reader: Reader, *names: str) -> None:
+    reader.problems += [f"{name} is missing; production does not start without it." for name in names
+                        if not reader.text(name)]  # fmt: skip
+
+
+def make_fernet_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+MAKERS: Mapping[str, Callable[[], str]] = {
+    "SECRET_KEY": lambda: secrets.token_urlsafe(50),
+    "TOKEN_KEYS": make_fernet_key,
+    "SANDBOX_KEY": lambda: secrets.token_urlsafe(24),
+}
+
+
+def _kept_secrets(reader: Reader, path: Path, *, make: bool) -> dict[str, Any]:
+    """Each secret from the environment, else from the file, else (where `make`) new and kept."""
+    kept = read_secrets(path) if make else {}
+    values = {name: reader.text(name) or kept.get(name, "") for name in MAKERS}
+    missing = [name for name, value in values.items() if not value]
+    if make and missing:
+        values |= {name: MAKERS[name]() for name in missing}
+        write_secrets(path, kept | {name: values[name] for name in missing})
+    elif missing:
+        # The sandbox has no place in production unless its address is given.
+        needed = [name for name in missing if name != "SANDBOX_KEY" or reader.text("SANDBOX_URL")]
+        _insist(reader, *needed)
+    keys = tuple(values["TOKEN_KEYS"].replace(",", " ").split())
+    _check_secrets(reader, values["SECRET_KEY"], keys)
+    return {"secret_key": values["SECRET_KEY"], "token_keys": keys, "sandbox_key": values["SANDBOX_KEY"]}
+
+
+def _check_secrets(reader: Reader, secret_key: str, keys: tuple[str, ...]) -> None:
+    if secret_key and len(secret_key) < 32:
+        reader.problems.append("SECRET_KEY is shorter than 32 characters.")
+    for number, key in enumerate(keys, 1):
+        try:
+            good = len(base64.urlsafe_b64decode(key)) == 32
+        except ValueError:
+            good = False
+        if not good:
+            reader.problems.append(f"Key {number} of TOKEN_KEYS is not 32 bytes in URL-safe base64.")
+    if secret_key and secret_key in keys:
+        reader.problems.append("TOKEN_KEYS must not hold SECRET_KEY: who learns one must not have the other.")
+
+
+def read_secrets(path: Path) -> dict[str, str]:
+    """The kept secrets, NAME=value a line; {} where there are none yet."""
+    try:
+        lines = path.read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+
+
+def write_secrets(path: Path, values: Mapping[str, str]) -> None:
+    """Write the whole file, mode 600 from its first byte, and in one step, so that a crash leaves the old one."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
+        file.write("# Made on the first start. Keep this file: without TOKEN_KEYS every account must be reconnected.\n")
+        file.writelines(f"{name}={value}\n" for name, value in values.items())
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def _database(reader: Reader, place: Place) -> Database:
+    """DATABASE_URL, or the embedded server's. `?host=/folder` names a socket; other query words go to the driver."""
+    given = reader.text("DATABASE_URL") or place.database_url()
+    parts = urlsplit(given)
+    if parts.scheme not in ("postgres", "postgresql"):
+        reader.problems.append("DATABASE_URL must begin with postgres:// — this product runs on PostgreSQL alone.")
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    name = unquote(parts.path.lstrip("/"))
+    if not name:
+        reader.problems.append("DATABASE_URL names no database; it ends like …/library_social.")
+    return Database(
+        name=name,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        host=options.pop("host", "") or unquote(parts.hostname or ""),
+        port=options.pop("port", "") or str(_port(reader, "DATABASE_URL", given) or ""),
+        options=options,
+    )
+
+
+def _port(reader: Reader, name: str, url: str) -> int | None:
+    try:
+        return urlsplit(url).port
+    except ValueError:
+        reader.problems.append(f"{name} holds a port that is not a number.")
+        return None
+
+
+def _redis(reader: Reader, place: Place) -> str:
+    given = reader.text("REDIS_URL") or place.redis_url()
+    if urlsplit(given).scheme not in ("redis", "rediss", "unix"):
+        reader.problems.append("REDIS_URL must begin with redis://, rediss:// or unix://.")
+    _port(reader, "REDIS_URL", given)
+    return given
+
+
+def redis_number(url: str) -> int:
+    """The number of the database a redis:// or unix:// address names; 0 where it names none."""
+    parts = urlsplit(url)
+    named = parse_qs(parts.query).get("db", [""])[-1] or (parts.path.strip("/") if parts.scheme != "unix" else "")
+    return int(named) if named.isdigit() else 0
+
+
+def with_database(url: str, number: int) -> str:
+    """The same server, another database."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return f"unix://{parts.path}?db={number}"
+    return parts._replace(path=f"/{number}").geturl()
+
+
+def broker_url(url: str) -> str:
+    """Celery names a unix socket in another way than the redis client does."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return f"redis+socket://{parts.path}?virtual_host={redis_number(url)}"
+    return url
+
+
+def _connections(reader: Reader) -> int:
+    """The most database connections of this process: a worker's 64 threads share 20, the web's 8 share 10."""
+    role = reader.choice("PROCESS_ROLE", "web", ("web", "worker", "other"))
+    worker = reader.number("WORKER_DB_CONNECTIONS", 20, 2, 200)
+    web = reader.number("WEB_DB_CONNECTIONS", 10, 1, 100)
+    return {"worker": worker, "web": web, "other": 4}[role]
+
+
+def _hosts(reader: Reader, public_url: str, production: bool) -> tuple[str, ...]:
+    """Names we answer to: ALLOWED_HOSTS and that of PUBLIC_URL; in practice also this machine's own."""
+    named = (*reader.words("ALLOWED_HOSTS"), urlsplit(public_url).hostname or "")
+    local = () if production else ("127.0.0.1", "localhost", "[::1]", reader.text("HOST"))
+    hosts = tuple(dict.fromkeys(host for host in (*named, *local) if host))
+    return ("*",) if "0.0.0.0" in hosts and not production else hosts  # noqa: S104  (who listens on all is asked by any name)
+
+
+def _mail(reader: Reader) -> Mail:
+    security = reader.choice("SMTP_SECURITY", "starttls" if reader.text("SMTP_HOST") else "", ("", "starttls", "tls"))
+    return Mail(
+        host=reader.text("SMTP_HOST"),
+        port=reader.number("SMTP_PORT", 465 if security == "tls" else 587, 1, 65535),
+        user=reader.text("SMTP_USER"),
+        password=reader.text("SMTP_PASSWORD"),
+        security=security,
+        sender=reader.text("MAIL_FROM", "Library Social <no-reply@localhost>"),
+    )
+
+
+def _bucket(reader: Reader) -> Bucket:
+    bucket = Bucket(
+        name=reader.text("MEDIA_BUCKET"),
+        endpoint=reader.url("MEDIA_BUCKET_ENDPOINT"),
+        region=reader.text("MEDIA_BUCKET_REGION"),
+        key=reader.text("MEDIA_BUCKET_KEY"),
+        secret=reader.text("MEDIA_BUCKET_SECRET"),
+    )
+    if bool(bucket.key) != bool(bucket.secret):
+        reader.problems.append("MEDIA_BUCKET_KEY and MEDIA_BUCKET_SECRET belong together; one of them is missing.")
+    return bucket
+
+
+def _apps(reader: Reader) -> dict[str, tuple[str, str]]:
+    """Platform -> (client id, client secret), of the networks registered here. Half a pair is a mistake."""
+    apps = {}
+    for platform, (id_name, secret_name) in NETWORK_APPS.items():
+        pair = reader.text(id_name), reader.text(secret_name)
+        if all(pair):
+            apps[platform] = pair
+        elif any(pair):
+            reader.problems.append(f"{id_name} and {secret_name} belong together; one of them is missing.")
+    return apps
+
+
+def _zone(reader: Reader) -> str:
+    from zoneinfo import ZoneInfo
+
+    name = reader.text("TIME_ZONE", "UTC")
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
+        reader.problems.append(f"TIME_ZONE is “{name}”; it must be a name such as Europe/London.")
+    except KeyError:
+        reader.problems.append(f"TIME_ZONE is “{name}”, which this machine does not know.")
+    return name
