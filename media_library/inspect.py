@@ -19,7 +19,6 @@ BYTES_MAX = 40 * 1024 * 1024
 # JPEGs shrink while they are read, so the 48 and 50 megapixel pictures of current phones are no burden. The others must
 # be unfolded whole at four bytes a pixel: 36 megapixels (an A4 page scanned at 600 dpi has 34.8) are 144 MB.
 PIXELS_MAX = {"JPEG": 60_000_000, "PNG": 36_000_000, "GIF": 36_000_000, "WEBP": 36_000_000}
-FORMATS = tuple(PIXELS_MAX)
 MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 ENDINGS = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"), "PNG": (".png", ".apng"), "GIF": (".gif",), "WEBP": (".webp",),
@@ -190,7 +189,8 @@ def _stranger(data: bytes, name: str) -> PictureRefused:
     if head.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<")):
         return PictureRefused(
             "not_a_picture",
-            f"{called}holds a web page, not a picture. Open the picture itself in the browser, save it and choose that.",
+            f"{called}holds a web page, not a picture. "
+            "Open the picture itself in the browser, save it from there and choose that file.",
         )
     if data[4:8] == b"ftyp":
         what = _BOXES.get(data[8:12], "a video")

@@ -86,7 +86,8 @@ def problems(found: Inspected, spec: ImageSpec, label: str = "This network") -> 
         said.append(Problem(
             "too_small",
             f"{label} needs a picture at least {spec.width_min:,} pixels wide; this one has {left:,}"
-            f"{' once cropped' if left < found.width else ''}. Choose a larger one: making it bigger would only blur it.",
+            f"{' once cropped' if left < found.width else ''}. "
+            "Choose a larger one: making it bigger would only blur it.",
             blocks=True,
         ))
     kept = min(max(found.ratio, spec.ratio_min), spec.ratio_max)
