@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -46,14 +46,20 @@ MAX_STRIKES = 12  # unknown and rejected outcomes; the others are bounded by exp
 
 @dataclass(frozen=True)
 class Profile:
-    """Times of one realm, in seconds. Required: deadline < lease, and quiet covers a landing plus a listing's lag."""
+    """Times of one realm, in seconds. Required: deadline < lease, and quiet covers a landing plus a listing's lag.
+
+    `backoff_max` bounds the wait while a network is down; `unknown_max` is how long a row may stay unconfirmed
+    before a person is asked.
+    """
 
     deadline: float
     lease: float
     quiet: float
+    backoff_max: float
+    unknown_max: float
 
 
-PROFILES = {"practice": Profile(5, 12, 3), "live": Profile(60, 120, 120)}
+PROFILES = {"practice": Profile(5, 12, 3, 8, 180), "live": Profile(60, 120, 120, 300, 1800)}
 
 
 def _by_realm(what: str) -> str:
@@ -80,7 +86,6 @@ class Verdict:
     detail: str = ""
     http_status: int | None = None
     strikes: int = 0
-    keep: dict[str, Any] = field(default_factory=dict)
 
 
 class DispatchQuerySet(models.QuerySet):
@@ -186,6 +191,15 @@ class Dispatch(models.Model):
         """Write the event to the audit log; runs inside the transaction of the move. Subclasses must override."""
         raise TypeError(f"{type(self).__name__} does not say how it is audited ({event}, {data})")
 
+    def when_sent(self) -> None:
+        """Called in the transaction that records the proof; subclasses add what follows from it."""
+
+    def release(self, wait: timedelta) -> None:
+        """Give the claim back unopened; due again after `wait`."""
+        type(self).objects.filter(pk=self.pk, state=SCHEDULED, lease_token=self.lease_token).update(
+            due_at=Now() + wait, lease_token=None, leased_by=None, leased_until=None, updated_at=Now()
+        )
+
     @classmethod
     def _attempts(cls) -> tuple[type[models.Model], str]:
         relation = cls._meta.get_field("attempts")
@@ -204,6 +218,7 @@ class Dispatch(models.Model):
                 UPDATE {table} SET state = 'sending', tries = tries + 1, updated_at = now(),
                        leased_until = now() + {_by_realm("lease")}
                 WHERE id = %s AND state = 'scheduled' AND lease_token = %s AND leased_until > now() AND hold = ''
+                  AND (expires_at IS NULL OR expires_at > now())
                 RETURNING id, tries)
             INSERT INTO {model._meta.db_table} ({fk}_id, number, started_at, outcome, detail, code)
             SELECT id, tries, now(), '', '', '' FROM moved RETURNING number"""
@@ -253,8 +268,16 @@ class Dispatch(models.Model):
             self._close_attempt(number, verdict)
             if moved:
                 self.state = verdict.state
+                self._take_proof(columns)
                 self.note(verdict.outcome, number=number, code=verdict.code, remote_id=verdict.remote_id)
         return moved
+
+    def _take_proof(self, columns: dict[str, Any]) -> None:
+        if self.state == SENT:
+            self.remote_id, self.remote_url, self.sent_at = (
+                columns["remote_id"], columns["remote_url"], columns["sent_at"],
+            )  # fmt: skip
+            self.when_sent()
 
     def _close_attempt(self, number: int, verdict: Verdict) -> None:
         model, fk = self._attempts()
@@ -282,6 +305,7 @@ class Dispatch(models.Model):
             moved = mine.move(UNCONFIRMED, new, lease_token=None, leased_by=None, leased_until=None, **columns)
             if moved:
                 self.state = new
+                self._take_proof(columns)
                 self.note(event, number=self.tries, remote_id=columns.get("remote_id", ""))
         return moved
 

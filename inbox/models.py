@@ -7,9 +7,11 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 import audit.record
 from core.dispatch import AttemptBase, attempt_constraints, dispatch_constraints
+from libraries import notices
 from libraries.models import Library, User
 from libraries.permissions import OwnedQuerySet
 from platforms.models import Account
@@ -94,7 +96,25 @@ class Reply(AccountDispatch):
     def __str__(self) -> str:
         return f"reply {self.pk}"
 
+    def when_sent(self) -> None:
+        """Our answer stands in the talk like any other message."""
+        Message.objects.get_or_create(
+            conversation_id=self.conversation_id, external_id=self.remote_id,
+            defaults={
+                "direction": "out", "author_name": str(self.author), "body": self.body, "sent_at": self.sent_at,
+                "in_reply_to_id": self.in_reply_to_id,
+            },
+        )  # fmt: skip
+        notices.close_notices(self.library_id, f"reply:{self.pk}")
+
     def note(self, event: str, **data: Any) -> None:
+        """The record; and a notice where only a person can go on."""
+        if self.state in ("attention", "failed", "expired"):
+            notices.raise_notice(
+                self.library_id, f"reply:{self.pk}", verb="inbox.reply", path=f"/inbox/{self.conversation_id}/",
+                title=_("A reply did not go out, or we cannot tell."),
+                text=_("Open the talk: it says what happened and what you can do."),
+            )  # fmt: skip
         audit.record.record(
             None, f"inbox.reply.{event}", self, label=f"reply {self.pk}", conversation=self.conversation_id,
             account=self.account_id, **data,

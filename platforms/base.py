@@ -68,6 +68,7 @@ class Limits:
     hashtags_max: int | None = None
     mentions_max: int | None = None
     publishes_per_day: int | None = None
+    burst: tuple[int, int] | None = None  # so many publishes an account in so many seconds, as documented
     link_in_text: bool = True           # False: links in the text are not clickable (Instagram)
     see_more_at: int | None = None      # characters shown before the fold; for the preview only
 

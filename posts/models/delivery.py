@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 import audit.record
 from core.dispatch import AttemptBase, Dispatch, DispatchQuerySet, attempt_constraints, dispatch_constraints
+from libraries import notices
 from libraries.models import Library
 from libraries.permissions import OwnedQuerySet
+from platforms import registry
 from platforms.models import Account
 from posts.models.post import Post, Revision
 
@@ -19,6 +22,30 @@ ACCOUNT_READY = """
     AND EXISTS (SELECT 1 FROM platforms_account AS account WHERE account.id = row.account_id
                 AND account.state = 'connected'
                 AND (account.blocked_until IS NULL OR account.blocked_until <= now()))"""
+
+
+TROUBLE = {
+    "attention": (
+        _("We cannot tell whether a post is up on %(network)s."),
+        _("Look at the page there and say whether it is up. Until then nothing is sent again."),
+    ),
+    "failed": (
+        _("%(network)s did not take a post."),
+        _("Nothing was published there. The post page says why and what to change."),
+    ),
+    "expired": (
+        _("A post for %(network)s came too late and was not sent."),
+        _("Its time passed while it waited. Give it a new time, or leave it."),
+    ),
+}
+
+
+COUNT_ONE = """
+    INSERT INTO platforms_daycount (account_id, day, published) VALUES (%s, (now() AT TIME ZONE 'UTC')::date, 1)
+    ON CONFLICT (account_id, day) DO UPDATE SET published = platforms_daycount.published + 1"""
+LISTEN = """
+    INSERT INTO platforms_cursor (account_id, stream, value, failures) VALUES (%s, %s, '', 0)
+    ON CONFLICT (account_id, stream) DO NOTHING"""
 
 
 class DeliveryQuerySet(DispatchQuerySet, OwnedQuerySet):
@@ -76,7 +103,22 @@ class Delivery(AccountDispatch):
     def __str__(self) -> str:
         return f"delivery {self.pk} to account {self.account_id}"
 
+    def when_sent(self) -> None:
+        """Count it, listen for comments beneath it, and drop what was said about it."""
+        notices.close_notices(self.library_id, f"delivery:{self.pk}")
+        with connection.cursor() as cursor:  # one round trip each; this runs for every post that goes out
+            cursor.execute(COUNT_ONE, [self.account_id])
+            cursor.execute(LISTEN, [self.account_id, f"comments:{self.remote_id}"])
+
     def note(self, event: str, **data: Any) -> None:
+        """The record; and a notice where only a person can go on."""
+        if self.state in TROUBLE:
+            label = registry.get(self.platform).label
+            title, text = TROUBLE[self.state]
+            notices.raise_notice(
+                self.library_id, f"delivery:{self.pk}", title=title % {"network": label}, text=text,
+                path=f"/posts/{self.post_id}/", verb="post.resolve",
+            )  # fmt: skip
         audit.record.record(
             None, f"posts.delivery.{event}", self, label=f"delivery {self.pk} to {self.platform}",
             post=self.post_id, account=self.account_id, digest=self.payload_digest, **data,

@@ -1,0 +1,37 @@
+"""Every clock in one file: what runs how often."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from scheduler import feeds, housekeeping
+
+# name -> (seconds between runs, what runs)
+CHORES: dict[str, tuple[int, Callable[[], int]]] = {
+    "seal": (3, housekeeping.keep_record),
+    "mail": (10, housekeeping.mail_notices),
+    "overdue": (20, housekeeping.watch_overdue),
+    "feeds": (60, feeds.read_due),
+    "workers": (3600, housekeeping.forget_workers),
+    "address": (900, housekeeping.check_address),
+}
+COLLECT_EVERY_S, RENEW_EVERY_S = 3, 30
+
+
+def run(name: str) -> int:
+    return CHORES[name][1]()
+
+
+def ring_chores(chore: Any, collect: Any, renew: Any) -> None:
+    """Ring what falls on this second. A missed second is made up for by the next round; doubles are harmless."""
+    second = int(time.time())
+    for name, (every, _what) in CHORES.items():
+        if second % every == 0:
+            chore.apply_async((name,), expires=every)
+    if second % COLLECT_EVERY_S == 0:
+        for _ in range(2):
+            collect.apply_async(expires=COLLECT_EVERY_S)
+    if second % RENEW_EVERY_S == 0:
+        renew.apply_async(expires=RENEW_EVERY_S)

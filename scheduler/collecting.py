@@ -1,0 +1,97 @@
+"""Reading back what patrons write: one stream per published post, upserted by the network's own id."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from inbox import receiving
+from platforms import accounts, lines, vault
+from platforms.base import Feature, RateLimited, RemoteError, Unauthorized
+from platforms.models import Account, Cursor
+from posts.models import Delivery
+
+log = logging.getLogger(__name__)
+PREFIX = "comments:"
+LEASE_S = 60
+PAGES_AT_ONCE = 10
+
+
+def pace(delivery: Delivery, realm: str) -> timedelta:
+    """How soon to look again: often while a post is young, ever less later, so that reads (X bills them) stay few."""
+    age = timezone.now() - (delivery.sent_at or timezone.now())
+    if realm == "practice":
+        return timedelta(seconds=5) if age < timedelta(hours=1) else timedelta(minutes=2)
+    if age < timedelta(hours=2):
+        return timedelta(minutes=5)
+    if age < timedelta(days=2):
+        return timedelta(minutes=30)
+    return timedelta(hours=6) if age < timedelta(days=30) else timedelta(days=7)
+
+
+def claim_cursor() -> Cursor | None:
+    """Lease one stream that is due, of an account that can be asked."""
+    sql = """
+        UPDATE platforms_cursor SET leased_until = now() + make_interval(secs => %s) WHERE id = (
+            SELECT c.id FROM platforms_cursor c JOIN platforms_account a ON a.id = c.account_id
+            WHERE c.next_at <= now() AND (c.leased_until IS NULL OR c.leased_until < now()) AND a.state = 'connected'
+              AND (a.blocked_until IS NULL OR a.blocked_until <= now()) AND c.stream LIKE 'comments:%%'
+            ORDER BY c.next_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED) RETURNING *"""
+    rows = list(Cursor.objects.raw(sql, [LEASE_S]))
+    return rows[0] if rows else None
+
+
+def collect(limit: int = 40) -> int:
+    """Read streams that are due, in this thread. Returns how many were read."""
+    done = 0
+    while done < limit and (cursor := claim_cursor()):
+        try:
+            _read(cursor)
+        except (RemoteError, vault.NoToken) as error:
+            _failed(cursor, error)
+        finally:
+            connection.close()
+        done += 1
+    return done
+
+
+def _read(cursor: Cursor) -> None:
+    account = Account.objects.select_related("library").get(pk=cursor.account_id)
+    remote_id = cursor.stream.removeprefix(PREFIX)
+    delivery = Delivery.objects.filter(account=account, remote_id=remote_id).first()
+    abilities = lines.capabilities(account)
+    taken_down = delivery is not None and getattr(delivery, "takedown", None) and delivery.takedown.state == "sent"
+    if delivery is None or taken_down or Feature.COMMENTS not in abilities.features:
+        Cursor.objects.filter(pk=cursor.pk).update(next_at=Now() + timedelta(days=3650), leased_until=None)
+        return
+    who = lines.fresh_identity(account)
+    adapter = lines.adapter(account.platform, account.realm)
+    value: str | None = cursor.value or None
+    for _page in range(PAGES_AT_ONCE):
+        page = adapter.comments(who, remote_id, value)
+        with transaction.atomic():  # the comments and how far we read, together
+            receiving.receive(account, delivery, page.items)
+            value = page.cursor or value
+            Cursor.objects.filter(pk=cursor.pk).update(
+                value=value or "", read_at=Now(), failures=0, leased_until=None,
+                next_at=Now() + (timedelta(0) if page.more else pace(delivery, account.realm)),
+            )  # fmt: skip
+        if not page.more:
+            break
+
+
+def _failed(cursor: Cursor, error: Exception) -> None:
+    if isinstance(error, vault.NoToken | Unauthorized):
+        accounts.needs_reconnecting(cursor.account, getattr(error, "code", "no_token"))
+    if isinstance(error, RateLimited):
+        accounts.block(cursor.account_id, error.retry_after or timedelta(minutes=1), error.code)
+    wait = min(timedelta(hours=1), timedelta(seconds=5 * 2 ** min(cursor.failures, 10)))
+    Cursor.objects.filter(pk=cursor.pk).update(
+        next_at=Now() + max(wait, getattr(error, "retry_after", None) or timedelta(0)),
+        failures=cursor.failures + 1, leased_until=None,
+    )  # fmt: skip
+    log.info("Comments of account %s could not be read: %s", cursor.account_id, getattr(error, "code", error))

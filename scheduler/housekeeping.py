@@ -1,0 +1,73 @@
+"""What runs now and then: sealing the record, mailing notices, watching the workers and our own address."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit.record import seal
+from core.models import Worker
+from libraries import notices, public_address
+from libraries.models import Library, Notice
+from posts.models import Delivery
+
+log = logging.getLogger(__name__)
+STUCK_AFTER = timedelta(minutes=2)
+
+
+def mail_notices() -> int:
+    """E-mail what is new. A mail server that fails is itself a notice, once."""
+    try:
+        sent = notices.mail_new(settings.PUBLIC_URL)
+        if sent:
+            notices.close_notices(None, "mail")
+        return sent
+    except (smtplib.SMTPException, OSError) as error:
+        log.warning("E-mail could not be sent: %s", error)
+        for library in Library.objects.all():
+            notice = notices.raise_notice(
+                library.pk, "mail", verb="settings.change", path="/settings/", tone="ask",
+                title=_("E-mail does not leave this server."),
+                text=_("Notices stand here, but nobody is mailed. Check the mail settings and send yourself a test."),
+            )  # fmt: skip
+            Notice.objects.filter(pk=notice.pk).update(emailed_at=timezone.now())
+        return 0
+
+
+def watch_overdue() -> int:
+    """Posts that are long due, not held and not moving: people are told, once a library."""
+    late = timezone.now() - STUCK_AFTER
+    libraries = set(
+        Delivery.objects.filter(state="scheduled", hold="", due_at__lt=late, tries=0, account__state="connected")
+        .filter(Q(account__blocked_until=None) | Q(account__blocked_until__lt=timezone.now()))
+        .values_list("library_id", flat=True)
+    )
+    for library_id in libraries:
+        notices.raise_notice(
+            library_id, "worker", verb="post.schedule", path="/calendar/", tone="bad",
+            title=_("Posts that are due are not going out."),
+            text=_("Nothing is lost: they go out as soon as the worker runs again. Ask whoever runs the server to look."),
+        )  # fmt: skip
+    if not libraries:
+        notices.close_notices(None, "worker")
+    return len(libraries)
+
+
+def forget_workers() -> int:
+    """Rows of workers that have been gone for a day."""
+    gone = timezone.now() - timedelta(days=1)
+    return Worker.objects.filter(beat_at__lt=gone).delete()[0]
+
+
+def keep_record() -> int:
+    return seal()
+
+
+def check_address() -> int:
+    return int(public_address.check_and_keep())

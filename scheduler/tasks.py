@@ -1,0 +1,88 @@
+"""Doorbells. Each task is a few lines, takes ids or names only, and may be lost or doubled without harm."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from celery.signals import worker_ready, worker_shutting_down
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count
+from django.db.models.functions import Now
+
+from core.models import Worker
+from scheduler import agenda, collecting, publishing, renewing
+from scheduler.kinds import KINDS
+from scheduler.presence import me
+
+
+@worker_ready.connect
+def _arrive(**_kwargs: object) -> None:
+    me.start()
+
+
+@worker_shutting_down.connect
+def _leave(**_kwargs: object) -> None:
+    me.stop()
+
+
+@shared_task(queue="publish", ignore_result=True)
+def drain(kind: str, platform: str) -> None:
+    """Send what is due for one network."""
+    me.start()
+    publishing.drain(KINDS[kind], platform)
+
+
+@shared_task(queue="publish", ignore_result=True)
+def look(kind: str) -> None:
+    """Find out what became of doubtful rows."""
+    me.start()
+    publishing.look_all(KINDS[kind])
+
+
+@shared_task(queue="collect", ignore_result=True)
+def collect() -> None:
+    me.start()
+    collecting.collect()
+
+
+@shared_task(queue="slow", ignore_result=True)
+def chore(name: str) -> None:
+    me.start()
+    agenda.run(name)
+
+
+@shared_task(queue="collect", ignore_result=True)
+def renew() -> None:
+    me.start()
+    renewing.renew_due()
+
+
+@shared_task(queue="publish", ignore_result=True)
+def tick() -> None:
+    """Once a second: reap, then ring for what is due. Rings that nobody answers in two seconds are void."""
+    me.start()
+    try:
+        publishing.reap_all()
+        ring_due()
+        agenda.ring_chores(chore, collect, renew)
+    finally:
+        connection.close()
+
+
+def ring_due() -> dict[str, int]:
+    """Ring once per thread that could be of use, never more. Returns rings per "kind:network"."""
+    workers = max(1, Worker.objects.filter(stopped_at=None, beat_at__gt=Now() - publishing.RECENT).count())
+    most = publishing.slots_per_platform() * workers
+    rung: dict[str, int] = {}
+    for name, kind in KINDS.items():
+        due = kind.model.objects.filter(
+            state="scheduled", hold="", due_at__lte=Now() + publishing.AHEAD
+        ).values_list("platform").annotate(n=Count("pk"))  # fmt: skip
+        for platform, waiting in due.order_by():
+            rung[f"{name}:{platform}"] = min(waiting, most)
+            for _ in range(min(waiting, most)):
+                drain.apply_async((name, platform), expires=2)
+        doubtful = kind.model.objects.filter(state="unconfirmed", due_at__lte=Now()).count()
+        for _ in range(min(doubtful, settings.WORKER_THREADS // 8)):
+            look.apply_async((name,), expires=2)
+    return rung
