@@ -1,5 +1,11 @@
 """Every address of the product, app by app."""
 
-from django.urls import path
+from __future__ import annotations
 
-urlpatterns: list = []
+from importlib.util import find_spec
+
+from django.urls import include, path
+
+APPS = ("libraries", "audit", "platforms", "media_library", "posts", "programs", "inbox", "planner")
+
+urlpatterns = [path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")]
