@@ -23,6 +23,7 @@ SANDBOX_URL = CONFIG.sandbox_url
 SANDBOX_KEY = CONFIG.sandbox_key
 NETWORK_URLS = CONFIG.network_urls
 NETWORK_APPS = CONFIG.network_apps
+WORKER_THREADS = CONFIG.worker_threads
 
 INSTALLED_APPS = [
     "django.contrib.auth",
