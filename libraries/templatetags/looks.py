@@ -19,7 +19,7 @@ STATES: dict[str, Look] = {
     # deliveries
     "scheduled": Look("wait", "clock", _("Scheduled")),
     "sending": Look("wait", "send", _("Sending")),
-    "processing": Look("wait", "hourglass", _("Being processed")),
+    "processing": Look("wait", "loader-2", _("Being processed")),
     "sent": Look("ok", "check", _("Published")),
     "unconfirmed": Look("ask", "help", _("Unconfirmed")),
     "attention": Look("bad", "alert-triangle", _("Needs you")),
@@ -58,7 +58,7 @@ STATES: dict[str, Look] = {
     "practice": Look("quiet", "flask", _("Practice")),
     "live": Look("ok", "world", _("Live")),
 }
-WORKING = frozenset({"sending", "processing"})
+WORKING = frozenset({"processing"})  # their icon turns
 
 NETWORKS: dict[str, tuple[str, str]] = {  # adapter name -> (icon, label)
     "facebook": ("brand-facebook", "Facebook"),
