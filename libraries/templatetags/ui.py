@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import dateformat, timezone
@@ -129,7 +130,7 @@ def when(
     moment: datetime | None, tz: str | tzinfo | None = None, zone: bool = False, now: datetime | None = None
 ) -> SafeString:
     """`tomorrow 09:00` in a <time>, exact on hover and for readers. `zone=True` prints the zone too."""
-    if moment is None:
+    if not moment:
         return SafeString("")
     local, today = in_zone(moment, tz), in_zone(now or timezone.now(), tz)
     words = spoken(local, today)
@@ -141,7 +142,7 @@ def when(
 @register.simple_tag
 def age(moment: datetime | None, tz: str | tzinfo | None = None) -> SafeString:
     """`3 hours ago`, for what waits; exact on hover and for readers."""
-    if moment is None:
+    if not moment:
         return SafeString("")
     words = timesince(moment, depth=1) if moment <= timezone.now() else ""
     young = not words or words.startswith("0")
@@ -152,7 +153,7 @@ def age(moment: datetime | None, tz: str | tzinfo | None = None) -> SafeString:
 @register.simple_tag
 def day(on: date | None) -> SafeString:
     """A date without a time: `tomorrow`, `Friday`, `8 December 2026`."""
-    if on is None:
+    if not on:
         return SafeString("")
     on = in_zone(on, None).date() if isinstance(on, datetime) else on
     full = dateformat.format(on, pgettext("exact day", "l j F Y"))
@@ -180,7 +181,7 @@ def button(label: str, url: str = "", **options: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: BoundField, label: str = "", help: str = "", counter: int = 0) -> dict[str, Any]:  # noqa: A002
+def field(bound: BoundField, label: str = "", help: str = "", counter: int = 0) -> dict[str, Any]:
     """A form field with its label, help, errors and what was typed. `counter` shows how many characters are left."""
     widget = bound.field.widget
     extra = {"data-counter": counter} if counter else {}
@@ -203,7 +204,8 @@ def form_errors(form: Any) -> dict[str, Any]:
 @register.inclusion_tag("components/pager.html", takes_context=True)
 def pager(context: template.Context, page: Page) -> dict[str, Any]:
     """Earlier / later and where one is; keeps the filter that is in the address."""
-    return {"page": page, "request": context.get("request")}
+    request = context.get("request")
+    return {"page": page, "query": request.GET if request else QueryDict()}
 
 
 @register.inclusion_tag("components/progress.html")
@@ -216,13 +218,13 @@ def progress(done: int, total: int, label: str = "") -> dict[str, Any]:
 
 
 @register.simple_block_tag
-def card(content: str, title: str = "", id: str = "", roomy: bool = False, actions: str = "") -> str:  # noqa: A002
+def card(content: str, title: str = "", id: str = "", roomy: bool = False, actions: str = "") -> str:
     """A surface with an optional title (h2)."""
     return _block("card", content, title=title, id=id, roomy=roomy, actions=actions)
 
 
 @register.simple_block_tag
-def dialog(content: str, id: str, title: str, wide: bool = False) -> str:  # noqa: A002
+def dialog(content: str, id: str, title: str, wide: bool = False) -> str:
     """A native <dialog>; open it with `{% button … opens=id %}`."""
     return _block("dialog", content, title=title, id=id, wide=wide)
 
@@ -246,7 +248,7 @@ def problem(content: str, text: str, strong: str = "", tone: str = "ask") -> str
 
 
 def _block(name: str, content: str, **values: Any) -> str:
-    return render_to_string(f"components/{name}.html", {"content": mark_safe(content.strip()), **values})  # noqa: S308
+    return render_to_string(f"components/{name}.html", {"content": mark_safe(content.strip()), **values})
 
 
 # --- calendar and composer
