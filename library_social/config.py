@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from library_social.services import Place
+from library_social.place import Place
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PRACTICE, PRODUCTION, TEST = "practice", "production", "test"
@@ -265,13 +265,18 @@ def read_secrets(path: Path) -> dict[str, str]:
 
 
 def write_secrets(path: Path, values: Mapping[str, str]) -> None:
-    """Write the whole file, mode 600 from its first byte, and in one step, so that a crash leaves the old one."""
+    """Write the whole file of secrets, NAME=value a line."""
+    head = "# Made on the first start. Keep this file: without TOKEN_KEYS every account must be reconnected.\n"
+    write_private(path, head + "".join(f"{name}={value}\n" for name, value in values.items()))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file, mode 600 from its first byte, and in one step, so that a crash leaves the old one."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
-        file.write("# Made on the first start. Keep this file: without TOKEN_KEYS every account must be reconnected.\n")
-        file.writelines(f"{name}={value}\n" for name, value in values.items())
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)

@@ -11,89 +11,25 @@ Standard library only, so that it runs before anything else is ready; no Django 
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 import shutil
 import signal
 import socket
-import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote
 
-SOCKET_PATH_MAX = 107  # sun_path holds 108 bytes with the closing zero
-DATABASE_USER = "app"
-NOBODY = "65534"
+from library_social.place import DATABASE_USER, NOBODY, Place, ServiceFailed, describe, hold, place_from_environment
+
 PROGRAMS = ("postgres", "valkey")
 
 
-class ServiceFailed(RuntimeError):
-    """A server cannot be had here; the text says why and what to do, and is fit to be shown."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the servers of one installation live: their data, their logs, their sockets."""
-
-    var: Path
-
-    @property
-    def run(self) -> Path:
-        """The folder of the sockets: VAR_DIR/run where that is short and plain, else one in the system's /tmp."""
-        wished = self.var / "run"
-        longest = wished / ".s.PGSQL.5432.lock"
-        plain = not set(str(wished)) & set(" ,'\"%?#@\\")
-        if plain and len(os.fsencode(longest)) <= SOCKET_PATH_MAX:
-            return wished
-        digest = hashlib.sha256(os.fsencode(self.var)).hexdigest()[:12]
-        return Path("/tmp") / f"library-social-{os.getuid()}-{digest}"  # noqa: S108  (checked by make_private)
-
-    @property
-    def database(self) -> Path:
-        return self.var / "postgres"
-
-    @property
-    def broker(self) -> Path:
-        return self.var / "valkey"
-
-    @property
-    def log(self) -> Path:
-        return self.var / "log"
-
-    @property
-    def broker_socket(self) -> Path:
-        return self.run / "valkey.sock"
-
-    def database_url(self, name: str = "postgres") -> str:
-        """A DATABASE_URL for config.py; the socket's folder stands in the query."""
-        return f"postgres://{DATABASE_USER}@/{name}?host={quote(str(self.run), safe='/')}"
-
-    def redis_url(self, number: int = 0) -> str:
-        return f"unix://{quote(str(self.broker_socket), safe='/')}?db={number}"
-
-    def make(self) -> None:
-        """Make every folder, readable by its owner alone."""
-        for folder in (self.var, self.run, self.log, self.broker):
-            make_private(folder)
-
-
-def make_private(folder: Path) -> None:
-    """Make `folder` with mode 700, and refuse one that another account has put there before us."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    found = os.lstat(folder)
-    ours = found.st_uid in (os.getuid(), int(NOBODY)) if os.getuid() == 0 else found.st_uid == os.getuid()
-    if not stat.S_ISDIR(found.st_mode) or not ours:
-        raise ServiceFailed(f"{folder} belongs to another account; move it away or choose another VAR_DIR.")
-
-
 @cache
-def unprivileged(folder: str = "") -> tuple[str, ...]:
+def unprivileged() -> tuple[str, ...]:
     """The words to put before a PostgreSQL program, which refuses to run as root.
 
     An ordinary user needs none. Root gets a user namespace in which it is nobody special, so its files stay its own
@@ -354,12 +290,6 @@ def is_alive(number: int) -> bool:
         return False
 
 
-def place_from_environment() -> Place:
-    """VAR_DIR, else the folder `var` beside the code."""
-    root = Path(__file__).resolve().parent.parent
-    return Place(Path(os.environ.get("VAR_DIR") or root / "var").resolve())
-
-
 def wanted_here() -> list[str]:
     """The servers we must bring ourselves: those whose address nobody gave."""
     named = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
@@ -390,7 +320,10 @@ def main(arguments: Sequence[str]) -> int:
     command = arguments[0] if arguments else ""
     place = place_from_environment()
     try:
+        if command in ("run", "start", "stop"):
+            lock = hold(place, "starting or stopping its servers")
         if command == "run":
+            describe(lock, "running its servers")
             _run(place, wanted_here())
         elif command == "start":
             start(place, wanted_here())

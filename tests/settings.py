@@ -2,7 +2,7 @@
 
 import os
 
-from library_social.services import Place
+from library_social.place import Place
 from tests import home
 
 _HOME = home.claim()
