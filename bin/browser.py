@@ -36,7 +36,9 @@ def from_debian() -> str | None:
     print("No Chrome or Chromium here: installing Debian's package …", file=sys.stderr)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium"]):
-        done = subprocess.run(["apt-get", *words], env=environment, stdout=sys.stderr, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            ["apt-get", *words], env=environment, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False
+        )
         if done.returncode:
             return None
     return installed()

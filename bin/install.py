@@ -51,7 +51,8 @@ def fingerprint(names: list[str]) -> str:
 
 def runs(python: Path) -> bool:
     """Whether this interpreter exists, starts and is of our own minor version."""
-    code = "import sys; sys.exit(sys.version_info[:2] != (%d, %d))" % sys.version_info[:2]
+    major, minor = sys.version_info[:2]
+    code = f"import sys; sys.exit(sys.version_info[:2] != ({major}, {minor}))"
     try:
         return subprocess.run([python, "-c", code], capture_output=True, check=False).returncode == 0
     except OSError:
@@ -59,7 +60,8 @@ def runs(python: Path) -> bool:
 
 
 def make_venv() -> None:
-    if runs(PYTHON) and subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0:
+    pip_works = [PYTHON, "-m", "pip", "--version"]
+    if runs(PYTHON) and subprocess.run(pip_works, capture_output=True, check=False).returncode == 0:
         return
     print("Making .venv …", flush=True)
     shutil.rmtree(VENV, ignore_errors=True)

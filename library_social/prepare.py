@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -21,7 +22,7 @@ def main() -> int:
         call_command("migrate", verbosity=0, interactive=False)
         call_command("check", databases=["default"], deploy=settings.CONFIG.is_production, verbosity=0)
         if not settings.CONFIG.is_production and "seed_practice" in get_commands():
-            call_command("seed_practice")
+            call_command("seed_practice", stdout=io.StringIO())  # it prints what supervise shows later
     except (CommandError, SystemCheckError) as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -17,10 +17,12 @@ import sys
 import time
 import xmlrpc.client
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from library_social import place as places
-from library_social import ports, programs, services, sign_ins
+from library_social import ports, programs, services
 from library_social.config import BASE_DIR, BadConfiguration, Config, load, write_private
 from library_social.place import Place, ServiceFailed
 
@@ -99,14 +101,20 @@ def _sandbox_port(remembered: int | None) -> int:
 
 
 def _remembered(place: Place) -> dict[str, int]:
-    try:
-        return {k: int(v) for k, v in json.loads((place.var / "ports.json").read_text()).items()}
-    except (OSError, ValueError, AttributeError):
-        return {}
+    kept = _read_json(place.var / "ports.json")
+    return {name: port for name, port in kept.items() if isinstance(port, int)} if isinstance(kept, dict) else {}
 
 
 def _remember(place: Place, used: dict[str, int]) -> None:
     (place.var / "ports.json").write_text(json.dumps({**_remembered(place), **used}))
+
+
+def _read_json(path: Path) -> Any:
+    """What the file holds; None where it is missing or half written."""
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def _set_environment(place: Place, host: str, port: int, sandbox_port: int | None) -> None:
@@ -219,7 +227,7 @@ class _Supervisor:
 
 def _welcome(place: Place, config: Config) -> None:
     lines = ["", f"Library Social is ready: {config.public_url}", ""]
-    people = sign_ins.read(place.var)
+    people = _read_json(place.var / "sign-ins.json") or []
     if people and not config.is_production:
         lines.append("Sign in as (passwords are this installation's own, kept in sign-ins.json of the data folder):")
         lines += [f"  {who['role']:<8} {who['email']:<36} {who['password']}" for who in people]
