@@ -87,6 +87,7 @@ def send_again(*, actor: Actor, delivery: Delivery) -> Delivery:
 def resolve_delivery(*, actor: Actor, delivery: Delivery, answer: str, url: str = "") -> Delivery:
     """A person looked: `up` (with its address if they have it), `not_up` (send again), `drop` or `look` (look again).
 
+    Looking again starts the count of absences anew: two absences must lie QUIET apart, whoever is impatient.
     Raises Refused where the machine found out first.
     """
     require(actor, "post.resolve", delivery)
@@ -100,7 +101,7 @@ def resolve_delivery(*, actor: Actor, delivery: Delivery, answer: str, url: str 
                                        expires_at=expiry(delivery.post, timezone.now()), **common),
             "drop": lambda: row.move(ATTENTION, CANCELLED, **common),
             "look": lambda: row.move(ATTENTION, UNCONFIRMED, due_at=Now(), absences=0, **common)
-            or row.filter(state=UNCONFIRMED, lease_token=None).update(due_at=Now()),
+            or row.filter(state=UNCONFIRMED, lease_token=None).update(due_at=Now(), absences=0),
         }[answer]()  # fmt: skip
         if not moved:
             raise Refused("settled", _("This was settled in the meantime. Look at the page again."))
