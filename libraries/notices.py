@@ -63,3 +63,12 @@ def mail_new(public_url: str, sender: str | None = None, limit: int = 50) -> int
 def library_of_one(library: Library) -> bool:
     """Whether authors may approve their own posts here: the library says so and one person alone could approve."""
     return library.self_review
+
+
+def who_can_act(notice: Notice) -> list[str]:
+    """Names of the people whose role may deal with it, so that a reader knows whom to tell."""
+    return list(
+        Membership.objects.filter(
+            library=notice.library_id, is_active=True, user__is_active=True, role__in=roles_for(notice.verb)
+        ).order_by("user__name").values_list("user__name", flat=True)[:5]
+    )  # fmt: skip

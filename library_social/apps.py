@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class LibrarySocialConfig(AppConfig):
     name = "library_social"
+
+    def ready(self) -> None:
+        from library_social import overview
+
+        overview.install()

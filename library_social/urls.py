@@ -6,6 +6,6 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-APPS = ("libraries", "audit", "platforms", "media_library", "posts", "programs", "inbox", "planner")
+APPS = ("libraries", "libraries.record", "platforms", "media_library", "posts", "programs", "inbox", "planner")
 
 urlpatterns = [path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")]

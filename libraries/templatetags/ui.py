@@ -24,6 +24,9 @@ from django.utils.translation import pgettext
 from libraries.templatetags.looks import FOLDS, NETWORKS, PROBLEM_ICONS, TONES, WORKING, look_of
 
 register = template.Library()
+TURNING = frozenset(
+    {"arrow-back-up", "arrow-left", "arrow-right", "chevron-left", "chevron-right", "send", "login", "logout"}
+)
 
 
 # --- icons, states, networks, people
@@ -31,11 +34,11 @@ register = template.Library()
 
 @register.simple_tag
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
-    """An icon of the sprite; decorative unless it has a label. `size` is "" or "big"."""
+    """An icon of the sprite; decorative unless it has a label. `size` is "" or "big". Arrows turn with the script."""
     spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon{}" {} focusable="false"><use href="{}#{}"></use></svg>',
-        f" {size}" if size else "",
+        f"{' turns' if name in TURNING else ''}{f' {size}' if size else ''}",
         spoken,
         static("icons/sprite.svg"),
         name,

@@ -1,0 +1,106 @@
+"""The bands across the top of a page: what needs a person now, and the one next step."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, Max, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.models import Worker
+from inbox.models import Reply
+from libraries.permissions import Actor
+from platforms.models import Account
+from posts.models import Delivery, Takedown
+
+Band = dict[str, Any]
+TROUBLE = ("attention", "failed")
+
+
+def of(actor: Actor) -> list[Band]:
+    """At most one band for each kind of trouble, the worst first; [] on a good day."""
+    found = (worker_silent(actor), accounts_lost(actor), posts_in_trouble(actor), answers_in_trouble(actor), paused(actor))
+    return sorted((band for band in found if band), key=lambda band: band["tone"] != "bad")
+
+
+def worker_silent(actor: Actor) -> Band | None:
+    """No worker was heard for SILENT_AFTER_S seconds. Red when something is due, since that is not going out."""
+    since = Now() - timedelta(seconds=Worker.SILENT_AFTER_S)
+    heard = Worker.objects.aggregate(last=Max("beat_at"), alive=Count("pk", filter=Q(beat_at__gte=since, stopped_at=None)))
+    if heard["alive"]:
+        return None
+    late = Delivery.objects.visible_to(actor).filter(state="scheduled", hold="", due_at__lte=Now()).count()
+    last = timezone.localtime(heard["last"]).strftime("%H:%M") if heard["last"] else ""
+    strong = _("Nothing is being sent: the worker has been silent since %(time)s.") % {"time": last} if last else _(
+        "Nothing is being sent: no worker has been started yet."
+    )  # fmt: skip
+    text = ngettext("%(n)s post is waiting. Nothing is lost.", "%(n)s posts are waiting. Nothing is lost.", late) % {
+        "n": late
+    } if late else _("Nothing is due yet. Whoever looks after this computer can start it again.")  # fmt: skip
+    return {"tone": "bad" if late else "ask", "icon": "plug-connected-x", "strong": strong, "text": text,
+            "url": "/posts/?state=scheduled", "action": _("See what is waiting")}  # fmt: skip
+
+
+def accounts_lost(actor: Actor) -> Band | None:
+    lost = list(Account.objects.visible_to(actor).filter(state=Account.RECONNECT, realm=actor.library.mode)[:20])
+    if not lost:
+        return None
+    one = lost[0] if len(lost) == 1 else None
+    strong = _("%(account)s needs to be reconnected.") % {"account": one.name} if one else ngettext(
+        "%(n)s account needs to be reconnected.", "%(n)s accounts need to be reconnected.", len(lost)
+    ) % {"n": len(lost)}  # fmt: skip
+    admin = actor.may("account.connect")
+    text = _("Posts to it wait; nothing is lost.") if admin else _("Posts to it wait. An admin can reconnect it.")
+    return {"tone": "bad", "icon": "plug-connected-x", "strong": strong, "text": text,
+            "url": f"/accounts/{one.pk}/" if one else "/accounts/",
+            "action": _("Reconnect") if admin else _("See accounts")}  # fmt: skip
+
+
+def posts_in_trouble(actor: Actor) -> Band | None:
+    """Deliveries and takedowns where only a person can go on; for those whose role may."""
+    if not actor.may("post.resolve"):
+        return None
+    mine = {"realm": actor.library.mode, "state__in": TROUBLE}
+    posts = set(Delivery.objects.visible_to(actor).filter(**mine).values_list("post_id", flat=True)[:100])
+    posts |= set(Takedown.objects.visible_to(actor).filter(**mine).values_list("delivery__post_id", flat=True)[:100])
+    if not posts:
+        return None
+    strong = ngettext("%(n)s post needs a decision.", "%(n)s posts need a decision.", len(posts)) % {"n": len(posts)}
+    one = next(iter(posts)) if len(posts) == 1 else None
+    return {"tone": "bad", "icon": "alert-triangle", "strong": strong,
+            "text": _("A network did not take it, or we cannot tell whether it is up."),
+            "url": f"/posts/{one}/" if one else "/posts/?state=attention",
+            "action": _("Decide") if one else _("See them")}  # fmt: skip
+
+
+def answers_in_trouble(actor: Actor) -> Band | None:
+    if not actor.may("inbox.reply"):
+        return None
+    stuck = Reply.objects.visible_to(actor).filter(state__in=TROUBLE, realm=actor.library.mode)
+    talks = set(stuck.values_list("conversation_id", flat=True)[:100])
+    if not talks:
+        return None
+    strong = ngettext("%(n)s answer did not go out.", "%(n)s answers did not go out.", len(talks)) % {"n": len(talks)}
+    one = next(iter(talks)) if len(talks) == 1 else None
+    return {"tone": "ask", "icon": "message", "strong": strong, "text": _("What was written is kept."),
+            "url": f"/inbox/{one}/" if one else "/inbox/", "action": _("Look at it") if one else _("See them")}  # fmt: skip
+
+
+def paused(actor: Actor) -> Band | None:
+    """Posts that a person stopped; easy to forget, so it stays in sight."""
+    if not actor.may("post.schedule"):
+        return None
+    held = Delivery.objects.visible_to(actor).filter(
+        state="scheduled", realm=actor.library.mode, holds__reason__in=("paused", "library")
+    )
+    posts = set(held.values_list("post_id", flat=True)[:100])
+    if not posts:
+        return None
+    strong = ngettext("%(n)s post is paused.", "%(n)s posts are paused.", len(posts)) % {"n": len(posts)}
+    one = next(iter(posts)) if len(posts) == 1 else None
+    return {"tone": "ask", "icon": "player-pause", "strong": strong, "text": _("It goes out only after somebody resumes it."),
+            "url": f"/posts/{one}/" if one else "/posts/?state=held", "action": _("Resume") if one else _("See them")}  # fmt: skip
