@@ -5,10 +5,11 @@ import * as fold from "./fold.js";
 import * as keep from "./keep.js";
 import * as keys from "./keys.js";
 import * as menu from "./menu.js";
+import * as session from "./session.js";
 import * as theme from "./theme.js";
 import * as toast from "./toast.js";
 
-for (const part of [theme, menu, dialog, toast, counter, fold, keys, keep]) part.start();
+for (const part of [theme, menu, dialog, toast, counter, fold, keys, session, keep]) part.start();
 
 document.addEventListener("htmx:afterSwap", (event) => {
   counter.start(event.detail.target);
@@ -16,3 +17,4 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 
 document.querySelector("[data-focus]")?.focus();
+document.documentElement.dataset.ready = "";

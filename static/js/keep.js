@@ -1,27 +1,29 @@
-// <form data-keep="name">: what was typed survives a session that ended. Kept in this tab alone, put back when the form
-// is seen again after a sign-in, thrown away once another page shows that it arrived.
+// <form data-keep="name">: what was typed survives a session that ended. Kept in this tab alone. It is put back only when
+// a page outside the frame (sign-in, an error) stood between; else the server's own values count and the copy is dropped.
 import { toast } from "./toast.js";
 
 const PREFIX = "keep:";
-const SKIP = ":is([type=password], [type=file], [type=hidden], [type=submit], [type=button], [name=csrfmiddlewaretoken])";
+const SKIP = ":is([type=password], [type=file], [type=hidden], [type=submit], [type=button])";
+const CHOICES = ["checkbox", "radio"];
 
 const read = (key) => JSON.parse(sessionStorage.getItem(PREFIX + key) ?? "null");
-const write = (key, value) => sessionStorage.setItem(PREFIX + key, JSON.stringify(value));
+const write = (key, kept) => sessionStorage.setItem(PREFIX + key, JSON.stringify(kept));
+const keys = () => Object.keys(sessionStorage).filter((name) => name.startsWith(PREFIX)).map((name) => name.slice(PREFIX.length));
 const controls = (form) => [...form.elements].filter((one) => one.name && !one.matches(SKIP));
 
-function values(form) {
-  return controls(form).map((one) => [one.name, one.type, ["checkbox", "radio"].includes(one.type) ? one.value : null,
-    ["checkbox", "radio"].includes(one.type) ? one.checked : one.value]);
+function typed(form) {
+  return controls(form).map((one) => CHOICES.includes(one.type)
+    ? { name: one.name, choice: one.value, value: one.checked }
+    : { name: one.name, choice: null, value: one.value });
 }
 
-function putBack(form, kept) {
+function putBack(form, values) {
   let changed = false;
-  for (const [name, type, choice, value] of kept) {
-    const one = controls(form).find((c) => c.name === name && c.type === type && (choice === null || c.value === choice));
-    if (!one) continue;
-    const key = choice === null ? "value" : "checked";
-    if (one[key] === value) continue;
-    one[key] = value;
+  for (const { name, choice, value } of values) {
+    const one = controls(form).find((c) => c.name === name && (choice === null || c.value === choice));
+    const property = choice === null ? "value" : "checked";
+    if (!one || one[property] === value) continue;
+    one[property] = value;
     changed = true;
     one.dispatchEvent(new Event("input", { bubbles: true }));
   }
@@ -31,27 +33,27 @@ function putBack(form, kept) {
 function meet(form) {
   const key = form.dataset.keep;
   const kept = read(key);
+  sessionStorage.removeItem(PREFIX + key);
+  const save = () => write(key, { interrupted: false, values: typed(form) });
+  for (const name of ["input", "change", "submit"]) form.addEventListener(name, save);
+  // A form that came back with its mistakes marked already holds what was typed.
   const answered = form.querySelector("[aria-invalid=true], .errors-summary");
-  if (kept && !answered && putBack(form, kept.values)) toast(document.getElementById("toasts").dataset.restored, "ok");
-  const save = (submitted) => write(key, { submitted, values: values(form) });
-  form.addEventListener("input", () => save(false));
-  form.addEventListener("change", () => save(false));
-  form.addEventListener("submit", () => save(true));
-}
-
-function forget(seen) {
-  for (const name of Object.keys(sessionStorage)) {
-    const key = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : null;
-    if (key !== null && !seen.has(key) && read(key)?.submitted) sessionStorage.removeItem(name);
+  if (kept?.interrupted && !answered && putBack(form, kept.values)) {
+    toast(document.getElementById("toasts").dataset.restored, "ok");
   }
 }
 
 export function start() {
-  if (document.querySelector("[data-outside]")) return; // sign-in and error pages prove nothing arrived
   try {
+    if (document.querySelector("[data-outside]")) {
+      for (const key of keys()) write(key, { ...read(key), interrupted: true });
+      return;
+    }
     const forms = [...document.querySelectorAll("form[data-keep]")];
+    const here = new Set(forms.map((form) => form.dataset.keep));
     forms.forEach(meet);
-    forget(new Set(forms.map((form) => form.dataset.keep)));
+    // Another page of the product after an interruption may be the way back to the form: only sent copies go.
+    for (const key of keys()) if (!here.has(key) && !read(key).interrupted) sessionStorage.removeItem(PREFIX + key);
   } catch {
     // No storage, or full: the form works as any other.
   }
