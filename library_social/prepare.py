@@ -20,7 +20,7 @@ def main() -> int:
 
     try:
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("check", databases=["default"], deploy=settings.CONFIG.is_production, verbosity=0)
+        call_command("check", databases=["default"], deploy=settings.CONFIG.is_production, stdout=io.StringIO())
         if not settings.CONFIG.is_production and "seed_practice" in get_commands():
             call_command("seed_practice", stdout=io.StringIO())  # it prints what supervise shows later
     except (CommandError, SystemCheckError) as problem:

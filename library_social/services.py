@@ -167,7 +167,9 @@ def database_answers(place: Place) -> bool:
         try:
             door.connect(str(place.run / ".s.PGSQL.5432"))
             door.sendall(packet)
-            return door.recv(1) == b"R"  # authentication request; b"E" while it is still starting
+            answer = door.recv(4096)  # "R", an authentication request; "E" while it is still starting
+            door.sendall(b"X\0\0\0\4")  # and goodbye, or its log complains
+            return answer[:1] == b"R"
         except OSError:
             return False
 

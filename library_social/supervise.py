@@ -168,7 +168,7 @@ def _bring_up(
 
 
 def _until(
-    ready: Callable[[], bool], name: str, place: Place, supervisor: subprocess.Popen[bytes], seconds: float = 60
+    ready: Callable[[], bool], name: str, place: Place, supervisor: subprocess.Popen[bytes], seconds: float = 40
 ) -> None:
     end = time.monotonic() + seconds
     while not ready():
