@@ -79,7 +79,7 @@ class LinkedIn(AccountSide):
     )
     scopes: ClassVar[tuple[str, ...]] = (
         "openid", "profile", "w_member_social", "rw_organization_admin", "w_organization_social",
-        "r_organization_social",
+        "r_organization_social", "w_organization_social_feed", "r_organization_social_feed",
     )
     hosts: ClassVar[Mapping[str, str]] = {"LINKEDIN_API_URL": API, "LINKEDIN_WWW_URL": WWW}
     settings: ClassVar[tuple[str, ...]] = ("LINKEDIN_CLIENT_ID", "LINKEDIN_CLIENT_SECRET")
@@ -94,6 +94,8 @@ class LinkedIn(AccountSide):
             limits = replace(limits, publishes_per_day=150)
         elif granted and "r_organization_social" not in granted:
             features &= ~(Feature.FIND | Feature.COMMENTS | Feature.METRICS)
+        if granted and "w_organization_social_feed" not in granted:
+            features &= ~Feature.REPLY
         if facts.get("app") == "self_serve":
             features &= ~Feature.RENEW
         return Capabilities(features, limits)

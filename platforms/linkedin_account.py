@@ -18,7 +18,8 @@ from platforms.base import AppCredentials, Grant, Identity, NotAllowed, Token, U
 from platforms.linkedin_sdk import API, WWW, Application, Authentication
 
 REST = f"{API}/rest"
-NEEDED = ("w_organization_social", "r_organization_social")     # for an organisation's posts
+# For an organisation's posts, their comments and our answers.
+NEEDED = ("w_organization_social", "r_organization_social", "w_organization_social_feed")
 
 
 class AccountSide:

@@ -72,6 +72,10 @@ def refine_sign_in(kept: Kept, error: RemoteError) -> RemoteError:
 def _bad_request(numbers: set[int], text: str) -> RemoteError:
     if "too long" in text:
         return InvalidContent("The text is longer than X takes.", code="text_too_long")
+    if "deleted or not visible" in text:
+        return Rejected("The post to be answered is gone.", code="gone")
+    if "is required" in text:
+        return InvalidContent("A post needs words or a picture.", code="empty")
     if "media id" in text:
         return MediaRefused("X does not know the uploaded pictures.", code="media_unknown")
     if "media" in text or "image" in text:
