@@ -16,6 +16,8 @@ from django import forms
 from django.core.paginator import Paginator
 from django.template.backends.django import DjangoTemplates
 from django.test import RequestFactory
+from django.urls import path, set_urlconf
+from django.views import View
 
 from libraries.templatetags.looks import STATES
 
@@ -144,9 +146,14 @@ def render(name: str, *, signed_in: bool = True) -> str:
             },
         }
     )
-    return engine.get_template(name).render(contents() | (frame() if signed_in else {}), request)
+    set_urlconf(__name__)  # of this thread: every place of the frame is there, whatever the product has by now
+    try:
+        return engine.get_template(name).render(contents() | (frame() if signed_in else {}), request)
+    finally:
+        set_urlconf(None)
 
 
+urlpatterns = [path(f"{name}/", View.as_view(), name=name) for name in ("post_new", "search", "notices", "logout")]
 IN_FRAME = {"kit": "kit.html", "calendar": "calendar.html", "composer": "composer.html"}
 OUTSIDE = {
     "login": "registration/login.html",

@@ -130,9 +130,9 @@ def test_the_skip_link_is_first_and_works(page: Page, house: str) -> None:
 def test_a_shortcut_focuses_its_field_but_not_while_typing(page: Page, house: str) -> None:
     show(page, f"{house}/kit.html")
     page.keyboard.press("/")
-    sync_api.expect(page.locator("#find")).to_be_focused()
+    sync_api.expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("a/b")
-    sync_api.expect(page.locator("#find")).to_have_value("a/b")
+    sync_api.expect(page.get_by_role("searchbox")).to_have_value("a/b")
 
 
 def test_mistakes_take_the_focus_and_the_count_is_shown(page: Page, house: str) -> None:
