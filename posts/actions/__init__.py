@@ -11,9 +11,11 @@ from posts.actions.delivering import (
 from posts.actions.drafting import check_copy, create_post, make_revision, may_edit, save_copy, submit_post
 from posts.actions.events import cancel_event, hold_posts_of, keep_event, miss_event, restore_event
 from posts.actions.holding import hold_deliveries, pause_post, release_deliveries, resume_post
+from posts.actions.planning import archive_post, plan_post, unarchive_post
 from posts.actions.reviewing import is_approved, review_post, schedule_post
 
 __all__ = [
+    "archive_post",
     "can_take_down",
     "cancel_delivery",
     "cancel_event",
@@ -28,6 +30,7 @@ __all__ = [
     "miss_event",
     "move_post",
     "pause_post",
+    "plan_post",
     "recall_post",
     "release_deliveries",
     "resolve_delivery",
@@ -38,4 +41,5 @@ __all__ = [
     "schedule_post",
     "send_again",
     "submit_post",
+    "unarchive_post",
 ]

@@ -57,11 +57,12 @@ def review_post(*, actor: Actor, post: Post, revision: Revision, verdict: str, c
     return review
 
 
-def schedule_post(*, actor: Actor, post: Post, when: datetime | None = None) -> list[Delivery]:
+def schedule_post(*, actor: Actor, post: Post, when: datetime | None = None, first: bool = False) -> list[Delivery]:
     """One delivery per account of the approved revision, frozen, due at `when` (aware; None: now).
 
-    Deliveries that exist and were not sent are frozen anew (same row, so still one intention). Raises Refused
-    `not_approved`, `event_off` or `nothing_to_send`.
+    Deliveries that exist and were not sent are frozen anew (same row, so still one intention). `first`: the person saw
+    a post that was not scheduled yet. Raises Refused `not_approved`, `event_off`, `nothing_to_send`, and
+    `already_scheduled` where `first` does not hold any more.
     """
     require(actor, "post.schedule", post)
     revision = post.current_revision
@@ -78,6 +79,8 @@ def schedule_post(*, actor: Actor, post: Post, when: datetime | None = None) -> 
         locked = Post.objects.select_for_update().get(pk=post.pk)
         if locked.state != "approved" or locked.current_revision_id != revision.pk:
             raise Refused("stale", _("The post was changed in the meantime. Look at the new version first."))
+        if first and locked.deliveries.filter(revision=revision).exclude(state__in=["cancelled", "expired", "failed"]).exists():
+            raise Refused("already_scheduled", _("This post was scheduled in the meantime, in another tab or by a colleague. Nothing was doubled; here is how it stands."))
         deliveries = [_freeze(post, v, media[v.account_id], due) for v in variants]
         Post.objects.filter(pk=post.pk).update(planned_for=due, updated_at=Now())
         audit.record.record(

@@ -1,0 +1,28 @@
+from django.urls import path
+
+from posts.views import composer, links, listing, managing, page, reviewing
+
+app_name = "posts"
+urlpatterns = [
+    path("posts/", listing.posts, name="list"),
+    path("posts/many/", listing.many, name="many"),
+    path("posts/new/", composer.new, name="new"),
+    path("posts/check/", composer.check, name="check"),
+    path("posts/review/", reviewing.queue, name="queue"),
+    path("posts/<int:pk>/", page.post, name="post"),
+    path("posts/<int:pk>/deliveries/", page.deliveries, name="deliveries"),
+    path("posts/<int:pk>/edit/", composer.edit, name="edit"),
+    path("posts/<int:pk>/save/", composer.save, name="save"),
+    path("posts/<int:pk>/submit/", composer.submit, name="submit"),
+    path("posts/<int:pk>/review/", reviewing.review, name="review"),
+    path("posts/<int:pk>/schedule/", managing.schedule, name="schedule"),
+    path("posts/<int:pk>/move/", managing.move, name="move"),
+    path("posts/<int:pk>/pause/", managing.pause, name="pause"),
+    path("posts/<int:pk>/resume/", managing.resume, name="resume"),
+    path("posts/<int:pk>/archive/", managing.archive, name="archive"),
+    path("posts/<int:pk>/recall/", managing.recall, name="recall"),
+    path("posts/delivery/<int:pk>/resolve/", managing.resolve, name="resolve"),
+    path("posts/delivery/<int:pk>/again/", managing.again, name="again"),
+    path("posts/delivery/<int:pk>/cancel/", managing.cancel, name="cancel"),
+    path("r/<slug:slug>", links.follow, name="follow"),
+]

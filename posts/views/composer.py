@@ -1,0 +1,122 @@
+"""The composer: write, check, keep, send on."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import dateformat, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_POST
+
+from libraries.access import page
+from libraries.permissions import Refused
+from media_library.inspect import PictureRefused
+from posts import actions, checking
+from posts.models import Event, Post, Review
+from posts.views.editing import Editing, editable
+
+
+def _event(request: HttpRequest) -> Event | None:
+    asked = request.POST.get("event") or request.GET.get("event", "")
+    if not asked.isdigit():
+        return None
+    return get_object_or_404(Event.objects.visible_to(request.actor).select_related("branch"), pk=int(asked))
+
+
+@page("post.draft")
+def new(request: HttpRequest) -> HttpResponse:
+    """An empty composer, or one about an event. Nothing is stored until something is sent here."""
+    editing = Editing(request, None, _event(request))
+    return _received(editing) if request.method == "POST" else editing.page()
+
+
+@page("post.draft")
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    editing = Editing(request, editable(request, pk))
+    return _received(editing) if request.method == "POST" else editing.page()
+
+
+@page("post.draft")
+@require_POST
+def submit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep what was typed, then the next step: review, or at once where the library allows that."""
+    return _sent_on(Editing(request, editable(request, pk)))
+
+
+def _received(editing: Editing) -> HttpResponse:
+    """A form that was sent: by the script that saves, by the primary button, or by one that only keeps."""
+    request = editing.request
+    if request.headers.get("X-Autosave"):
+        return _autosaved(editing)
+    if request.POST.get("act") == "next" and checking.next_step(request.actor, None).code != "save":
+        return _sent_on(editing)
+    editing.add_files()
+    try:
+        post = editing.keep()
+    except Refused as no:
+        return editing.refused(no)
+    if editing.said or not editing.plan.is_valid() or editing.typed.link_problem:
+        return editing.page(422)
+    if request.POST.get("act") in ("save", "next"):
+        messages.success(request, _("The draft is saved."))
+    return redirect("posts:edit", pk=post.pk)
+
+
+def _sent_on(editing: Editing) -> HttpResponse:
+    request = editing.request
+    editing.add_files()
+    try:
+        post = editing.keep()
+        if editing.said or not editing.plan.is_valid() or editing.checked().blocking:
+            return editing.page(422)
+        done = next_step(request, post, editing)
+    except Refused as no:
+        return editing.refused(no)
+    except PictureRefused as no:
+        return editing.refused(Refused(no.code, no.text))
+    messages.success(request, done)
+    return redirect("posts:post", pk=post.pk)
+
+
+def next_step(request: HttpRequest, post: Post, editing: Editing) -> str:
+    """Submit; where authors approve their own posts, approve and schedule too. Returns what to tell the person."""
+    actor, moment = request.actor, editing.plan.moment
+    step = checking.next_step(actor, moment)
+    revision = actions.submit_post(actor=actor, post=post, planned_for=moment)
+    if step.code == "review":
+        return _("Sent to review. A manager sees it now; you are shown here what becomes of it.")
+    actions.review_post(actor=actor, post=post, revision=revision, verdict=Review.APPROVE)
+    actions.schedule_post(actor=actor, post=post, when=moment)
+    return _("Approved and scheduled.") if moment else _("Approved. It is going out now.")
+
+
+def _autosaved(editing: Editing) -> JsonResponse:
+    try:
+        post = editing.keep()
+    except Refused as no:
+        return JsonResponse({"code": no.code, "text": no.text}, status=409)
+    at = timezone.localtime(timezone.now(), editing.zone)
+    said = _("Saved at %(time)s") % {"time": dateformat.format(at, pgettext("time of day", "H:i"))}
+    return JsonResponse({
+        "version": editing.typed.version, "text": said, "edit": reverse("posts:edit", args=[post.pk]),
+        "save": reverse("posts:save", args=[post.pk]), "submit": reverse("posts:submit", args=[post.pk]),
+    })  # fmt: skip
+
+
+@page("post.draft")
+@require_POST
+def save(request: HttpRequest, pk: int) -> HttpResponse:
+    """Autosave. 409 where the post was changed elsewhere; the page keeps what was typed."""
+    return _autosaved(Editing(request, editable(request, pk)))
+
+
+@page("post.draft")
+@require_POST
+def check(request: HttpRequest) -> HttpResponse:
+    """Counts, problems and previews of what is typed right now. Stores nothing."""
+    asked = request.POST.get("post", "")
+    post = editable(request, int(asked)) if asked.isdigit() else None
+    return render(request, "posts/composer/_checked.html", Editing(request, post, _event(request)).context())

@@ -1,0 +1,148 @@
+"""One visit to the composer: what was typed, keeping it, showing it again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from libraries.permissions import Refused, require
+from media_library.actions import add_asset
+from media_library.inspect import PictureRefused
+from media_library.models import Asset
+from platforms.models import Account
+from posts import actions, checking
+from posts.forms import Composition, PlanForm, plan_initial, read_composition
+from posts.models import Event, Post
+from posts.models.post import empty_copy
+
+
+def accounts_for(request: HttpRequest, post: Post | None) -> list[Account]:
+    """Accounts of the post's own realm; switched-off ones only where the post already names them."""
+    named = post.working_copy.content.get("accounts", []) if post else []
+    mine = Account.objects.visible_to(request.actor).filter(realm=post.realm if post else request.actor.library.mode)
+    return [a for a in mine.order_by("platform", "name", "pk") if a.state != Account.DISABLED or a.pk in named]
+
+
+def editable(request: HttpRequest, pk: int) -> Post:
+    """The post, if this person may change it. Raises PermissionDenied, Http404."""
+    posts = Post.objects.visible_to(request.actor).select_related("working_copy", "event", "event__branch", "library", "author")
+    post = get_object_or_404(posts, pk=pk)
+    if not actions.may_edit(request.actor, post):
+        require(request.actor, "post.edit_any", post)
+    return post
+
+
+class Editing:
+    """Holds a post (or None for a new one), its accounts, its plan's form and the composition as it stands."""
+
+    def __init__(self, request: HttpRequest, post: Post | None, event: Event | None = None) -> None:
+        self.request, self.post, self.now = request, post, timezone.now()
+        self.event = post.event if post else event
+        self.accounts = accounts_for(request, post)
+        self.zone = post.zone if post else request.actor.library.zone
+        self.said: list[str] = []
+        self.conflict = False
+        if request.method == "POST":
+            self.plan = PlanForm(request.POST, zone=self.zone, now=self.now)
+            self.typed = read_composition(request.POST, self.accounts)
+            self._own_pictures()
+        else:
+            self.typed, planned = self._first()
+            self.plan = PlanForm(zone=self.zone, now=self.now, initial=plan_initial(planned, self.zone, self.now))
+
+    def _first(self) -> tuple[Composition, datetime | None]:
+        """What stands there when the page opens."""
+        if self.post:
+            copy = self.post.working_copy
+            return Composition(self.post.title, {**empty_copy(), **copy.content}, copy.version), self.post.planned_for
+        usable = [a for a in self.accounts if a.state != Account.DISABLED]
+        if self.event:
+            content = checking.from_event(self.event, usable)
+            return Composition(self.event.title[:200], content, 0), checking.time_before(self.event, self.now)
+        return Composition("", {**empty_copy(), "accounts": [a.pk for a in usable]}, 0), None
+
+    def _own_pictures(self) -> None:
+        """Only pictures of this library, cropped round the point that was chosen for each."""
+        rows = self.typed.content["media"]
+        assets = Asset.objects.visible_to(self.request.actor).in_bulk([row["asset"] for row in rows])
+        self.typed.content["media"] = [
+            {**row, "focal": [assets[row["asset"]].focal_x, assets[row["asset"]].focal_y]}
+            for row in rows
+            if row["asset"] in assets
+        ]
+
+    @property
+    def moment(self) -> datetime | None:
+        """The chosen time; None for now, and where the form does not say a good one yet."""
+        return self.plan.moment if self.plan.is_bound and self.plan.is_valid() else self._initial_moment()
+
+    def _initial_moment(self) -> datetime | None:
+        if self.plan.is_bound or self.plan.initial["when"] == "now":
+            return None
+        wall = datetime.combine(self.plan.initial["date"], self.plan.initial["time"])
+        return wall.replace(tzinfo=self.zone, fold=self.plan.initial.get("fold", 0))
+
+    def add_files(self) -> None:
+        """Pictures that came with the form itself, where no script sent them before."""
+        for file in self.request.FILES.getlist("files"):
+            try:
+                asset = add_asset(actor=self.request.actor, data=file.read(), name=file.name)
+            except PictureRefused as no:
+                self.said.append(f"{file.name}: {no.text}")
+                continue
+            if asset.pk not in [row["asset"] for row in self.typed.content["media"]]:
+                focal = [asset.focal_x, asset.focal_y]
+                self.typed.content["media"].append({"asset": asset.pk, "alt_text": asset.alt_text, "decorative": False, "focal": focal})
+
+    def keep(self) -> Post:
+        """Store what was typed; a new post is born here. Raises Refused where somebody else saved since."""
+        actor, typed = self.request.actor, self.typed
+        if self.post is None:
+            self.post = actions.create_post(actor=actor, title=typed.title, event=self.event, content=typed.content)
+        elif self._changed():
+            actions.save_copy(actor=actor, post=self.post, content=typed.content, version=typed.version, title=typed.title)
+        self.post.refresh_from_db()
+        if self.plan.is_valid() and self.post.state in ("draft", "changes_requested") and self.plan.moment != self.post.planned_for:
+            actions.plan_post(actor=actor, post=self.post, when=self.plan.moment)
+        typed.version = self.post.working_copy.version
+        return self.post
+
+    def _changed(self) -> bool:
+        held = {**empty_copy(), **self.post.working_copy.content}
+        return held != self.typed.content or self.post.title != self.typed.title
+
+    def checked(self) -> checking.Checked:
+        return checking.check(self.request.actor, self.post, self.typed.content, self.accounts, self.typed.link_problem)
+
+    def context(self) -> dict[str, Any]:
+        """Everything that the composer's templates show."""
+        step = checking.next_step(self.request.actor, self.moment)
+        found = self.checked()
+        strong, rest = checking.will(len(found.chosen), self.moment, self.zone, self.now, step.note, step.code)
+        if self.plan.is_bound and not self.plan.is_valid():
+            strong, rest = _("The time needs a second look."), _("Nothing is sent before it is right.")
+        elif not found.chosen:
+            strong, rest = _("No account is chosen yet."), step.note
+        return {
+            "post": self.post, "event": self.event, "typed": self.typed, "plan": self.plan, "checked": found, "step": step,
+            "will_strong": strong, "will_rest": rest, "said": self.said, "conflict": self.conflict, "moment": self.moment,
+            "zone": self.zone, "no_accounts": not self.accounts, "may_review": self._may_review(),
+        }  # fmt: skip
+
+    def _may_review(self) -> bool:
+        waits = self.post is not None and self.post.state == "in_review"
+        return waits and self.request.actor.may("post.approve", self.post)
+
+    def page(self, status: int = 200) -> HttpResponse:
+        return render(self.request, "posts/composer.html", self.context(), status=status)
+
+    def refused(self, no: Refused) -> HttpResponse:
+        """The form again, with everything that was typed and why it was not taken."""
+        self.said.append(no.text)
+        self.conflict = no.code == "saved_elsewhere"
+        return self.page(422)
