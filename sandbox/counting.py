@@ -42,6 +42,7 @@ _URL = re.compile(
 _BEFORE = re.compile(r"[A-Za-z0-9@＠$#＃]$")
 _BEFORE_BARE = re.compile(r"[-_./]$")
 _TRAILING = ".,:;!?'*|("
+_DOTTED = re.compile(r"[^\s.]*\.\S*")
 _ASCII_DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]+")
 
 
@@ -81,16 +82,18 @@ def _too_long(label: str) -> bool:
     return len(label.encode("punycode")) + 4 > 63
 
 
-def links(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=512)
+def links(text: str) -> tuple[tuple[int, int], ...]:
     """Start and end of each link X would wrap, in code points of `text`."""
     found: list[tuple[int, int]] = []
-    position = 0
-    while match := _URL.search(text, position):
-        end = _link_end(text, match)
-        if end:
-            found.append((match.start() if match["scheme"] else _bare_start(match), end))
-        position = max(end, match.start() + 1) if end else _skip(match)
-    return found
+    for word in _DOTTED.finditer(text):     # a link holds a dot and no blank: look nowhere else
+        position = word.start()
+        while match := _URL.search(text, position, word.end()):
+            end = _link_end(text, match)
+            if end:
+                found.append((match.start() if match["scheme"] else _bare_start(match), end))
+            position = max(end, match.start() + 1) if end else _skip(match)
+    return tuple(found)
 
 
 def _skip(match: re.Match[str]) -> int:
@@ -137,16 +140,18 @@ def weighted_length(text: str) -> int:
 
 
 def _weigh(text: str) -> int:
+    if text.isascii():                      # no emoji is ASCII alone
+        return len(text) * 100
     total, position = 0, 0
     for match in EMOJI.finditer(text):
-        total += sum(_weight(c) for c in text[position:match.start()]) + 200
+        total += _weight(text[position:match.start()]) + 200
         position = match.end()
-    return total + sum(_weight(c) for c in text[position:])
+    return total + _weight(text[position:])
 
 
-def _weight(letter: str) -> int:
-    point = ord(letter)
-    return 100 if any(low <= point <= high for low, high in LIGHT) else 200
+def _weight(text: str) -> int:
+    light = sum(1 for letter in text if any(low <= ord(letter) <= high for low, high in LIGHT))
+    return light * 100 + (len(text) - light) * 200
 
 
 def is_valid(text: str, limit: int = LIMIT) -> bool:
