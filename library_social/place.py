@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,11 @@ class Place:
         """Make every folder, readable by its owner alone."""
         for folder in (self.var, self.run, self.log, self.broker):
             make_private(folder)
+
+    def clear_run(self) -> None:
+        """Leave nothing in the system's /tmp. A folder of our own under VAR_DIR may stay."""
+        if self.run.parent != self.var:
+            shutil.rmtree(self.run, ignore_errors=True)
 
 
 def make_private(folder: Path) -> None:

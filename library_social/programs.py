@@ -13,6 +13,9 @@ from library_social.config import BASE_DIR, Config
 from library_social.place import Place
 
 
+SERVERS, PRODUCT = "servers", "product"
+
+
 @dataclass(frozen=True)
 class Program:
     """One entry of the supervisor's file. `at_once`: started before the database is migrated."""
@@ -47,7 +50,7 @@ def web(config: Config, host: str, port: int) -> Program:
     command = python(
         "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1",
         "--blocking-threads", str(config.web_threads), "--runtime-mode", "st", "--respawn-failed-workers",
-        "--workers-kill-timeout", "8", "--log-level", "warning", "library_social.wsgi:application",
+        "--workers-kill-timeout", "8", "--log-level", "error", "library_social.wsgi:application",
     )  # fmt: skip
     return Program("web", bound("TERM", command), environment={"PROCESS_ROLE": "web"}, grace_s=12)
 
@@ -110,7 +113,6 @@ def _entry(program: Program, place: Place) -> str:
             "stdout_logfile_maxbytes = 5MB",
             "stdout_logfile_backups = 3",
             "redirect_stderr = true",
-            f"priority = {10 if program.name in services.PROGRAMS else 100}",
             "",
         ]
     )
@@ -140,4 +142,14 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 [supervisorctl]
 serverurl = unix://{door}
 """
-    return head + "\n" + "\n".join(_entry(program, place) for program in programs)
+    return head + "\n" + "\n".join([*(_entry(program, place) for program in programs), *_groups(programs)])
+
+
+def _groups(programs: Sequence[Program]) -> list[str]:
+    """Two groups, because the supervisor stops one group at a time, at once within it: the servers go last."""
+    groups = []
+    for name, first, priority in ((SERVERS, True, 10), (PRODUCT, False, 100)):
+        members = ",".join(program.name for program in programs if program.at_once == first)
+        if members:
+            groups.append(f"[group:{name}]\nprograms = {members}\npriority = {priority}\n")
+    return groups

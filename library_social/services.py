@@ -311,6 +311,7 @@ def _run(place: Place, wanted: Sequence[str]) -> None:
         pass
     finally:
         stop(place)
+        place.clear_run()
 
 
 def _addresses(place: Place) -> list[str]:
@@ -332,6 +333,7 @@ def main(arguments: Sequence[str]) -> int:
             print("\n".join(_addresses(place)))
         elif command == "stop":
             print("stopped: " + (", ".join(stop(place)) or "nothing was running"))
+            place.clear_run()
         elif command == "urls":
             print("\n".join(_addresses(place)))
         else:

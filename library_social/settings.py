@@ -141,7 +141,7 @@ LANGUAGE_CODE = CONFIG.language
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / "staticfiles" if CONFIG.is_production else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Production collects files once, under names with a digest; elsewhere they are served from where they lie.
 WHITENOISE_USE_FINDERS = not CONFIG.is_production

@@ -9,7 +9,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -38,6 +37,7 @@ def main() -> int:
     """Run until stopped. 0 after an orderly stop, 1 with the reason on the standard error."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
+    os.umask(0o077)
     place = places.place_from_environment()
     try:
         lock = places.hold(place, "starting")
@@ -153,17 +153,14 @@ def _bring_up(
         _until(lambda: services.database_answers(place), "postgres", place, supervisor)
     if "valkey" in names:
         _until(lambda: services.broker_answers(place), "valkey", place, supervisor)
-    if sandbox_port:
-        _until(lambda: _answers("127.0.0.1", sandbox_port), "sandbox", place, supervisor)
     made = subprocess.run(
         [sys.executable, "-m", "library_social.prepare"], cwd=BASE_DIR, stdin=subprocess.DEVNULL, check=False
     )
     if made.returncode:
         raise ServiceFailed("The database could not be brought up to date; the reason stands above.")
-    door = _Supervisor(place)
-    for program in wanted:
-        if not program.at_once:
-            door.start(program.name)
+    _start_product(place)
+    if sandbox_port:
+        _until(lambda: _answers("127.0.0.1", sandbox_port), "sandbox", place, supervisor)
     _until(lambda: _answers(host, port), "web", place, supervisor)
 
 
@@ -209,20 +206,15 @@ class _UnixTransport(xmlrpc.client.Transport):
         return _UnixConnection(self.path)
 
 
-class _Supervisor:
-    """The few things we ask of the supervisor, by its own remote calls over a unix socket."""
-
-    def __init__(self, place: Place) -> None:
-        self.proxy = xmlrpc.client.ServerProxy(
-            "http://localhost/RPC2", transport=_UnixTransport(str(place.run / "supervisor.sock"))
-        )
-
-    def start(self, name: str) -> None:
-        """Start every copy of a program; does not wait for it."""
-        try:
-            self.proxy.supervisor.startProcessGroup(name, False)
-        except (OSError, xmlrpc.client.Error) as problem:
-            raise ServiceFailed(f"The supervisor could not start “{name}”: {problem}") from problem
+def _start_product(place: Place) -> None:
+    """Ask the supervisor, over its unix socket, to start what reads the database; does not wait for it."""
+    door = xmlrpc.client.ServerProxy(
+        "http://localhost/RPC2", transport=_UnixTransport(str(place.run / "supervisor.sock"))
+    )
+    try:
+        door.supervisor.startProcessGroup(programs.PRODUCT, False)
+    except (OSError, xmlrpc.client.Error) as problem:
+        raise ServiceFailed(f"The supervisor could not start the product: {problem}") from problem
 
 
 def _welcome(place: Place, config: Config) -> None:
@@ -251,11 +243,9 @@ def _stop(place: Place, supervisor: subprocess.Popen[bytes]) -> None:
             supervisor.kill()
             supervisor.wait()
     services.stop(place)
-    if place.run.parent == place.var:
-        for file in ("supervisord.conf", "supervisor.sock", "supervisor.pid"):
-            (place.run / file).unlink(missing_ok=True)
-    else:
-        shutil.rmtree(place.run, ignore_errors=True)
+    for file in ("supervisord.conf", "supervisor.sock", "supervisor.pid"):
+        (place.run / file).unlink(missing_ok=True)
+    place.clear_run()
 
 
 if __name__ == "__main__":
