@@ -16,7 +16,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.template.backends.django import DjangoTemplates
 from django.test import RequestFactory
-from django.urls import path, set_urlconf
+from django.urls import include, path, set_urlconf
 from django.views import View
 
 from libraries.templatetags.looks import STATES
@@ -153,7 +153,12 @@ def render(name: str, *, signed_in: bool = True) -> str:
         set_urlconf(None)
 
 
-urlpatterns = [path(f"{name}/", View.as_view(), name=name) for name in ("post_new", "search", "notices", "logout")]
+places = [path(f"{name}/", View.as_view(), name=name) for name in ("notices", "password", "sign_out")]
+urlpatterns = [
+    path("search/", View.as_view(), name="search"),
+    path("posts/", include(([path("new/", View.as_view(), name="new")], "posts"))),
+    path("", include((places, "libraries"))),
+]
 IN_FRAME = {"kit": "kit.html", "calendar": "calendar.html", "composer": "composer.html"}
 OUTSIDE = {
     "login": "registration/login.html",
