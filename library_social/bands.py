@@ -42,7 +42,7 @@ def worker_silent(actor: Actor) -> Band | None:
         "n": late
     } if late else _("Nothing is due yet. Whoever looks after this computer can start it again.")  # fmt: skip
     return {"tone": "bad" if late else "ask", "icon": "plug-connected-x", "strong": strong, "text": text,
-            "url": "/posts/?state=scheduled", "action": _("See what is waiting")}  # fmt: skip
+            "url": "/posts/?state=scheduled" if late else "", "action": _("See what is waiting")}  # fmt: skip
 
 
 def accounts_lost(actor: Actor) -> Band | None:

@@ -74,8 +74,9 @@ def settings_tabs(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
         ("account.read", "platforms:accounts", _("Accounts"), ("platforms",)),
         ("people.manage", "libraries:people", _("People"), ("libraries:people", "libraries:change_person")),
         ("audit.read", "audit:log", _("Record"), ("audit",)),
-        ("settings.change", "libraries:welcome", _("First steps"), ("libraries:welcome",)),
     ]
+    if actor.library.welcomed_at:  # before that they have a place of their own in the rail
+        pages.append(("settings.change", "libraries:welcome", _("First steps"), ("libraries:welcome",)))
     tabs = [_place(request, name, label, "", here) for verb, name, label, here in pages if actor.may(verb)]
     return [tab for tab in tabs if tab]
 

@@ -84,7 +84,7 @@ _ENGINE_OBJECTS: dict[str, Any] = {
 KINDS: dict[str, Any] = {
     "post": lazy("Post"), "delivery": lazy("Publishing to one account"), "takedown": lazy("Taking down"),
     "account": lazy("Account"), "asset": lazy("Picture"), "event": lazy("Event"), "feed": lazy("Event feed"),
-    "reply": lazy("Answer"), "library": lazy("Library"), "membership": lazy("Person here"), "user": lazy("Sign-in"),
+    "reply": lazy("Answer"), "library": lazy("Library"), "membership": lazy("Membership"), "user": lazy("Person"),
     "credential": lazy("Access"), "auditentry": lazy("Entry of the record"),
 }  # fmt: skip
 FIELDS: dict[str, Any] = {
