@@ -65,5 +65,6 @@ def _stranger(data: bytes, head: str, content_type: str) -> NotACalendar:
         )
     named = f" (the server calls it {content_type.split(';')[0].strip()[:60]})" if content_type else ""
     return NotACalendar(
-        "not_a_calendar", f"This is not a calendar{named}. A calendar file begins with BEGIN:VCALENDAR and ends in .ics."
+        "not_a_calendar",
+        f"This is not a calendar{named}. A calendar file ends in .ics and begins with BEGIN:VCALENDAR.",
     )

@@ -54,7 +54,8 @@ _NEEDED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _REGISTER = re.compile(
-    r"\b(?:regist(?:er|ration)|sign[- ]?up|book(?:\s+your)?\s+(?:a\s+)?(?:spot|seat|place)|tickets?|rsvp)\b", re.IGNORECASE
+    r"\b(?:regist(?:er|ration)|sign[- ]?up|book(?:\s+your)?\s+(?:a\s+)?(?:spot|seat|place)|tickets?|rsvp)\b",
+    re.IGNORECASE,
 )
 _LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 NEAR = 120                  # characters between the word and the address that belongs to it

@@ -81,7 +81,7 @@ def unroll(components: list[Component], window: Window) -> list[Component]:
 
 
 def _refuse_runaway(component: Component) -> None:
-    """Hourly rules and long lists of hours are no programme of a library, and millions of dates are a way to hang us."""
+    """Hourly rules and long lists of hours are no library's programme, and millions of dates are a way to hang us."""
     start = moment(component, "DTSTART")
     if start is None:
         raise Unreadable("it has no start")

@@ -23,9 +23,7 @@ from programs.parsing.times import Unreadable
 ITEMS_MAX = 5000
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DRUPAL = re.compile(r"(?P<month>[A-Z][a-z]{2,8})\.? (?P<day>\d{1,2}), (?P<year>\d{4})\s*(?:-|at)\s*(?P<clock>.+)")
-_MONTHS = {name: number for number, name in enumerate(
-    "jan feb mar apr may jun jul aug sep oct nov dec".split(), 1
-)}  # fmt: skip
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 Fields = dict[tuple[str, str], list[str]]
 
@@ -67,7 +65,8 @@ def _root(data: bytes) -> Element:
     except DefusedXmlException as error:
         raise NotACalendar("broken_xml", "This feed carries definitions (a DTD) that we do not read.") from error
     except (ParseError, ValueError, LookupError) as error:
-        raise NotACalendar("broken_xml", f"This feed is not valid XML ({' '.join(str(error).split())[:100]}).") from error
+        why = " ".join(str(error).split())[:100]
+        raise NotACalendar("broken_xml", f"This feed is not valid XML ({why}).") from error
     if _local(root) == "feed":
         raise NotACalendar(
             "no_event_dates", "This is a news feed (Atom) without event dates. Look for a calendar (iCal) address."
@@ -179,7 +178,8 @@ def _utc(text: str) -> datetime:
 def _drupal_time(text: str) -> date | datetime:
     """"September 16, 2026 - 7:00pm", which some municipal sites put where the date of publication belongs."""
     found = _DRUPAL.fullmatch(text.strip())
-    month = _MONTHS.get(found["month"][:3].lower()) if found else None
+    name = found["month"][:3].lower() if found else ""
+    month = _MONTHS.index(name) + 1 if name in _MONTHS else 0
     hours = re.match(r"(\d{1,2})(?::(\d{2}))?\s*([ap])\.?m", found["clock"], re.IGNORECASE) if found else None
     if not found or not month or not hours:
         raise Unreadable("it does not say when the event takes place")

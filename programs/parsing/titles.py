@@ -1,4 +1,4 @@
-"""Reads the states, branches and ages that libraries write into titles, because their calendars have no field for it."""
+"""Reads the states, branches and ages that libraries write into titles: their calendars have no field for them."""
 
 from __future__ import annotations
 
