@@ -14,7 +14,7 @@ sync_api = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -22,6 +22,11 @@ SMALL = """[...document.querySelectorAll('a, button, input, select, summary, tex
   const box = one.getBoundingClientRect();
   return !one.matches('.skip') && getComputedStyle(one).opacity !== '0' && box.width && (box.width < 24 || box.height < 24);
 }).map(one => one.outerHTML)"""
+
+
+def is_a_fault(message: ConsoleMessage) -> bool:
+    """An error in the console, other than the answer 404 that one test asks for and what htmx says about it."""
+    return message.type == "error" and "404" not in message.text
 
 
 def show(page: Page, address: str) -> None:
@@ -57,7 +62,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Iterator[Page]:
     opened = context.new_page()
     said: list[str] = []
-    opened.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    opened.on("console", lambda message: said.append(message.text) if is_a_fault(message) else None)
     opened.on("pageerror", lambda error: said.append(str(error)))
     yield opened
     assert said == []  # the policy refused nothing and no script failed
@@ -161,6 +166,23 @@ def test_what_arrived_is_forgotten(page: Page, house: str) -> None:
     show(page, f"{house}/calendar.html")
     show(page, f"{house}/kit.html")
     sync_api.expect(page.locator("#id_fresh-title")).to_have_value("")
+
+
+def test_a_part_that_finds_the_session_ended_leads_to_the_sign_in_and_back(page: Page, house: str) -> None:
+    show(page, f"{house}/kit.html")
+    page.get_by_role("button", name="Ask when signed out").click()
+    page.wait_for_url("**/login.html?next=%2Fkit.html")
+    sync_api.expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_part_that_fails_says_so_and_changes_nothing(page: Page, house: str) -> None:
+    show(page, f"{house}/kit.html")
+    page.get_by_role("button", name="Ask for nothing").click()
+    said = page.locator(".toast.bad", has_text="That did not work")
+    sync_api.expect(said).to_be_visible()
+    sync_api.expect(page.get_by_role("button", name="Ask for nothing")).to_be_visible()
+    said.get_by_role("button", name="Close").click()
+    sync_api.expect(said).to_be_hidden()
 
 
 def test_a_preview_hides_what_the_network_hides(page: Page, house: str) -> None:

@@ -132,6 +132,14 @@ def test_the_summary_links_to_what_needs_a_look() -> None:
     assert show("{% form_errors form %}", form=Form()).strip() == ""
 
 
+def test_a_letter_says_the_same_in_both_forms() -> None:
+    words = {"library": "Fernhollow & Sons", "action_url": "https://here.example/?a=1&b=2", "action_label": "Open it"}
+    plain = Template('{% extends "email/base.txt" %}{% block heading %}News{% endblock %}').render(Context(words))
+    rich = Template('{% extends "email/base.html" %}{% block heading %}News{% endblock %}').render(Context(words))
+    assert "News" in plain and "Open it: https://here.example/?a=1&b=2" in plain and "Fernhollow & Sons" in plain
+    assert 'href="https://here.example/?a=1&amp;b=2"' in rich and "Fernhollow &amp; Sons" in rich
+
+
 def test_pages_keep_the_filter() -> None:
     request = RequestFactory().get("/posts/?state=draft&page=2")
     html = show("{% pager page %}", page=Paginator(range(95), 20).page(2), request=request)
