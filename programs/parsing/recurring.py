@@ -92,10 +92,13 @@ def _refuse_runaway(component: Component) -> None:
         try:
             often = str((rule.get("FREQ") or [""])[0]).upper()
             a_day = len(rule.get("BYHOUR", [0])) * len(rule.get("BYMINUTE", [0])) * len(rule.get("BYSECOND", [0]))
+            every = [int(number) for number in rule.get("INTERVAL", [1])]
         except Exception as error:  # icalendar keeps broken rules and raises when they are looked at
             raise Unreadable("the rule by which it repeats is not one") from error
         if often not in FREQUENCIES or a_day > 24:
             raise Unreadable(f"it repeats too often ({often.lower() or 'no frequency'})")
+        if min(every) < 1:      # dateutil would stand still and fill the memory
+            raise Unreadable("it repeats without end on one day")
 
 
 def _words(name: str) -> str:

@@ -59,12 +59,14 @@ def read_title(raw: str, known: tuple[str, ...] = ()) -> Title:
     Words that mark a state are taken out, but for "closed", which is the message itself. Branch names standing alone
     between dashes, colons or at the end are taken out and told in `branches`.
     """
-    text, state = raw, "scheduled"
-    for name, marks in _STATES:
-        shorter = marks.sub(" ", text)
-        if shorter != text:
-            state = name if state == "scheduled" else state
-            text = shorter
+    text, said = raw, set()
+    for _ in range(3):                  # "Postponed - Cancelled: Chess" says two things before its name
+        for name, marks in _STATES:
+            shorter = marks.sub(" ", text)
+            if shorter != text:
+                said.add(name)
+                text = shorter
+    state = next((name for name, _ in _STATES if name in said), "scheduled")
     if state == "scheduled" and _CLOSED.search(text):
         state = "closed"
     text = _tidy(text) or _tidy(raw)
