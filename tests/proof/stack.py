@@ -78,13 +78,13 @@ class Stack:
     def start_servers(self, names: tuple[str, ...] = services.PROGRAMS) -> None:
         self.processes |= services.start(self.place, names, durable=self.durable)
 
-    def environment(self, role: str = "") -> dict[str, str]:
+    def environment(self, role: str = "other") -> dict[str, str]:
         return {**os.environ, "PROCESS_ROLE": role, "SANDBOX_SECRET": self.key}
 
     def spawn(self, name: str) -> None:
         (self.var / "log").mkdir(exist_ok=True)
         log = (self.var / "log" / f"{name}.log").open("ab")
-        role = "worker" if name.startswith("worker") else name
+        role = "worker" if name.startswith("worker") else "web" if name == "web" else "other"
         self.processes[name] = subprocess.Popen(
             self.command(name), cwd=BASE_DIR, env=self.environment(role), stdout=log, stderr=log
         )
