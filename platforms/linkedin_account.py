@@ -20,6 +20,8 @@ from platforms.linkedin_sdk import API, WWW, Application, Authentication
 REST = f"{API}/rest"
 # For an organisation's posts, their comments and our answers.
 NEEDED = ("w_organization_social", "r_organization_social", "w_organization_social_feed")
+# All that an app without review may ask for; asking for more refuses the whole sign-in.
+MEMBER_SCOPES = ("openid", "profile", "w_member_social")
 
 
 class AccountSide:
