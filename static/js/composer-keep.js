@@ -7,7 +7,8 @@ export class Keeper {
     this.form = form;
     this.place = document.querySelector("[data-saved]");
     this.dirty = false;
-    this.stopped = false;
+    this.stopped = false; // the form is being sent
+    this.lost = false; // somebody else saved: nothing more is stored from here
     this.running = null;
     addEventListener("beforeunload", (event) => {
       if (this.dirty && !this.stopped) event.preventDefault();
@@ -19,7 +20,7 @@ export class Keeper {
   }
 
   soon(wait = QUIET) {
-    if (this.stopped) return;
+    if (this.stopped || this.lost) return;
     if (!this.dirty) this.say(this.form.dataset.unsaved);
     this.dirty = true;
     clearTimeout(this.timer);

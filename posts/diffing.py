@@ -1,0 +1,68 @@
+"""What changed between two versions of a post, word by word."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from django.utils.translation import gettext as _
+
+from posts.models import Revision
+
+WORD = re.compile(r"\s+|[\w’'-]+|[^\w\s]")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of text. `kind` is "same", "gone" or "new"."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One part of a post that differs: its name in words, and the pieces in reading order."""
+
+    name: str
+    pieces: list[Piece]
+
+
+def pieces(old: str, new: str) -> list[Piece]:
+    """The words of both texts, in reading order; equal runs are one piece."""
+    was, now = WORD.findall(old), WORD.findall(new)
+    found = []
+    for what, i1, i2, j1, j2 in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        if what == "equal":
+            found.append(Piece("same", "".join(now[j1:j2])))
+            continue
+        if i2 > i1:
+            found.append(Piece("gone", "".join(was[i1:i2])))
+        if j2 > j1:
+            found.append(Piece("new", "".join(now[j1:j2])))
+    return found
+
+
+def changes(old: Revision, new: Revision) -> list[Change]:
+    """Every part that differs between two revisions of a post, texts first."""
+    parts = [(_("Text"), old.body, new.body), (_("Link"), old.link, new.link)]
+    was = {v.account_id: v for v in old.variants.select_related("account")}
+    now = {v.account_id: v for v in new.variants.select_related("account")}
+    for pk in sorted(was.keys() | now.keys()):
+        account = (now.get(pk) or was[pk]).account
+        before, after = _variant(was.get(pk)), _variant(now.get(pk))
+        parts.append((str(account.name), before, after))
+    parts.append((_("Pictures"), _pictures(old), _pictures(new)))
+    return [Change(name, pieces(before, after)) for name, before, after in parts if before != after]
+
+
+def _variant(variant: object) -> str:
+    if variant is None:
+        return _("(not sent there)")
+    return variant.body if variant.body is not None else _("(the text for all)")
+
+
+def _pictures(revision: Revision) -> str:
+    rows = revision.media.select_related("asset")
+    return "\n".join(f"{row.asset.name}: {row.alt_text or _('only decoration')}" for row in rows)

@@ -1,0 +1,153 @@
+"""How one post stands on each network: what the page of a post shows, account by account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.dispatch import ATTENTION, CANCELLED, EXPIRED, FAILED, PROCESSING, SCHEDULED, SENDING, SENT, UNCONFIRMED
+from libraries.permissions import Actor
+from media_library.models import Asset
+from platforms.models import Account
+from posts import checking, ledger
+from posts.actions import can_take_down
+from posts.forms import ResolveForm
+from posts.models import Attempt, Delivery, Hold, Post, Revision
+
+# What a recall does with one account, and what became of it.
+GOES, BY_HAND, STOPS, NOTHING = "goes", "by_hand", "stops", "nothing"
+
+
+@dataclass
+class Standing:
+    """One delivery with everything a person may want to know or do about it."""
+
+    delivery: Delivery
+    media: list[dict[str, str]]
+    state: str
+    why: str
+    holds: list[str]
+    can_cancel: bool
+    can_again: bool
+    form: ResolveForm | None = None
+    takedown: Any = None
+
+    @property
+    def in_doubt(self) -> bool:
+        return self.delivery.state in (UNCONFIRMED, ATTENTION)
+
+    @property
+    def is_down(self) -> bool:
+        return self.takedown is not None and self.takedown.state == SENT
+
+    @property
+    def recall(self) -> str:
+        """What taking the post down means here."""
+        if self.delivery.state == SCHEDULED:
+            return STOPS
+        if self.delivery.state == SENT and not self.is_down:
+            return GOES if can_take_down(self.delivery) else BY_HAND
+        return BY_HAND if self.delivery.state in (SENDING, PROCESSING, UNCONFIRMED, ATTENTION) else NOTHING
+
+
+@dataclass
+class Whole:
+    """All accounts of one post, and the post in one sentence."""
+
+    standings: list[Standing]
+    words: str = ""
+    hold_reasons: dict[str, str] = field(default_factory=dict)
+
+    def any(self, *states: str) -> bool:
+        return any(s.delivery.state in states for s in self.standings)
+
+    @property
+    def can_move(self) -> bool:
+        return self.any(SCHEDULED)
+
+    @property
+    def can_recall(self) -> bool:
+        return any(s.recall in (GOES, BY_HAND) for s in self.standings)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the post has deliveries that still count, so that it is not scheduled a second time."""
+        return any(s.delivery.state not in (CANCELLED, EXPIRED, FAILED) for s in self.standings)
+
+
+def deliveries_of(post: Post) -> list[Delivery]:
+    attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
+    rows = post.deliveries.select_related("account", "link", "takedown", "revision", "post")
+    return list(rows.prefetch_related(attempts, Prefetch("holds", Hold.objects.order_by("pk"))).order_by("platform", "pk"))
+
+
+def whole(actor: Actor, post: Post, deliveries: list[Delivery], forms: dict[int, ResolveForm] | None = None) -> Whole:
+    """Look at every delivery of a post. `forms` are resolve forms that had something wrong, by delivery."""
+    schedules = actor.may("post.schedule", post)
+    standings = [_stand(actor, delivery, schedules, (forms or {}).get(delivery.pk)) for delivery in deliveries]
+    reasons = {hold.reason: ledger.hold_words(hold.reason) for d in deliveries if d.state == SCHEDULED for hold in d.holds.all()}
+    return Whole(standings, in_words(deliveries), reasons)
+
+
+def _stand(actor: Actor, delivery: Delivery, schedules: bool, form: ResolveForm | None) -> Standing:
+    takedown = getattr(delivery, "takedown", None)
+    state = "held" if delivery.state == SCHEDULED and delivery.hold else delivery.state
+    if takedown is not None and takedown.state == SENT:
+        state = "taken_down"
+    if delivery.state in (UNCONFIRMED, ATTENTION) and actor.may("post.resolve", delivery):
+        form = form or ResolveForm(auto_id=f"id_{delivery.pk}_%s")
+    return Standing(
+        delivery=delivery, state=state, media=_media(delivery), why=ledger.code_words(delivery.error_code),
+        holds=[_hold(hold) for hold in delivery.holds.all()], takedown=takedown, form=form,
+        can_cancel=schedules and delivery.state in (SCHEDULED, FAILED),
+        can_again=schedules and delivery.state in (FAILED, EXPIRED, CANCELLED) and delivery.post.state == "approved",
+    )  # fmt: skip
+
+
+def _hold(hold: Hold) -> str:
+    words = ledger.hold_words(hold.reason)
+    return f"{words} ({hold.detail})" if hold.detail and hold.reason in ("paused", "media", "account") else words
+
+
+def _media(delivery: Delivery) -> list[dict[str, str]]:
+    rows = delivery.payload.get("media", [])
+    assets = Asset.objects.filter(library=delivery.library_id).in_bulk([row["asset"] for row in rows])
+    shots = [checking.Shot(assets[r["asset"]], r["alt_text"], not r["alt_text"]) for r in rows if r["asset"] in assets]
+    return checking.pictures_as(shots, delivery.platform)
+
+
+def in_words(deliveries: list[Delivery]) -> str:
+    """Where the post stands, for the line that readers of the screen hear when it changes."""
+    counts = {
+        _("published"): [SENT], _("under way"): [SENDING, PROCESSING], _("scheduled"): [SCHEDULED],
+        _("unconfirmed"): [UNCONFIRMED], _("in need of a person"): [ATTENTION], _("failed"): [FAILED],
+        _("too late"): [EXPIRED], _("cancelled"): [CANCELLED],
+    }  # fmt: skip
+    said = [(sum(d.state in states for d in deliveries), word) for word, states in counts.items()]
+    parts = ", ".join(f"{n} {word}" for n, word in said if n)
+    n = len(deliveries)
+    return ngettext("%(n)s account: %(parts)s.", "%(n)s accounts: %(parts)s.", n) % {"n": n, "parts": parts} if n else ""
+
+
+def content_of(revision: Revision) -> dict[str, Any]:
+    """A revision in the shape of a working copy's content."""
+    variants = list(revision.variants.all())
+    return {
+        "body": revision.body, "link": revision.link, "accounts": [v.account_id for v in variants],
+        "variants": {str(v.account_id): v.body for v in variants if v.body is not None},
+        "media": [
+            {"asset": m.asset_id, "alt_text": m.alt_text, "decorative": m.decorative, "focal": m.focal}
+            for m in revision.media.all()
+        ],
+    }  # fmt: skip
+
+
+def looks_of(actor: Actor, post: Post, content: dict[str, Any]) -> checking.Checked:
+    """A post that is not out yet, as it will look."""
+    ids = content.get("accounts", [])
+    accounts = list(Account.objects.visible_to(actor).filter(pk__in=ids, realm=post.realm).order_by("platform", "pk"))
+    return checking.check(actor, post, content, accounts)

@@ -1,0 +1,74 @@
+"""The list of posts: find, filter, and do one thing to many."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from libraries.access import page
+from libraries.permissions import Refused
+from platforms import registry
+from posts import actions, queries
+from posts.models import Post
+
+A_PAGE = 25
+MANY = {"archive": actions.archive_post, "pause": actions.pause_post, "resume": actions.resume_post}
+
+
+@page("post.read")
+@require_safe
+def posts(request: HttpRequest) -> HttpResponse:
+    """All posts, as the address filters them."""
+    asked = request.GET.dict()
+    shown = Paginator(queries.listed(request.actor, asked), A_PAGE).get_page(asked.get("page"))
+    for post in shown:
+        post.overall = queries.overall(post)
+        post.nets = list(dict.fromkeys(delivery.platform for delivery in post.deliveries.all()))
+    filters = ("state", "platform", "person", "campaign", "q")
+    context = {
+        "page": shown, "asked": asked, "filtered": any(asked.get(name) for name in filters),
+        "platforms": [(name, registry.get(name).label) for name in registry.names()],
+        "may_draft": request.actor.may("post.draft"), "may_schedule": request.actor.may("post.schedule"),
+        "n_waiting": queries.waiting(request.actor).count() if request.actor.may("post.approve") else 0,
+        **queries.choices(request.actor),
+    }  # fmt: skip
+    return render(request, "posts/list.html", context)
+
+
+@page("post.draft")
+@require_POST
+def many(request: HttpRequest) -> HttpResponse:
+    """One action for all that were ticked. Each is done or refused by itself."""
+    do, done, refused = MANY.get(request.POST.get("act", "")), 0, []
+    chosen = [pk for pk in request.POST.getlist("post") if pk.isdigit()]
+    if do is None or not chosen:
+        messages.warning(request, _("Tick at least one post first."))
+        return redirect(_back(request))
+    for post in Post.objects.visible_to(request.actor).filter(pk__in=chosen):
+        try:
+            do(actor=request.actor, post=post)
+            done += 1
+        except Refused as no:
+            refused.append(f"“{post}”: {no.text}")
+        except PermissionDenied as no:
+            refused.append(f"“{post}”: {no}")
+    if done:
+        messages.success(request, ngettext("Done for %(n)s post.", "Done for %(n)s posts.", done) % {"n": done})
+    for text in refused[:5]:
+        messages.error(request, text)
+    return redirect(_back(request))
+
+
+def _back(request: HttpRequest) -> str:
+    """The list with the filter it had."""
+    asked = request.POST.get("back", "")
+    good = url_has_allowed_host_and_scheme(asked, {request.get_host()}) and asked.startswith(reverse("posts:list"))
+    return asked if good else reverse("posts:list")

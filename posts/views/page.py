@@ -1,0 +1,74 @@
+"""The page of one post: what the public sees, what happened, what can be done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from libraries.access import page
+from posts import actions, ledger, panels, queries, standing
+from posts.forms import PlanForm, ReasonForm, ResolveForm, plan_initial
+from posts.models import Post
+from posts.models.post import empty_copy
+
+
+def find(request: HttpRequest, pk: int) -> Post:
+    posts = Post.objects.visible_to(request.actor).with_progress().annotate(n_down=queries.N_DOWN)
+    related = ("author", "event", "event__branch", "campaign", "working_copy", "library", "current_revision")
+    return get_object_or_404(posts.select_related(*related), pk=pk)
+
+
+@page("post.read")
+@require_safe
+def post(request: HttpRequest, pk: int) -> HttpResponse:
+    return show(request, find(request, pk))
+
+
+def show(
+    request: HttpRequest, found: Post, *, plan: PlanForm | None = None, forms: dict[int, ResolveForm] | None = None,
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """The whole page; with a form that had something wrong, opened there."""
+    context = live(request, found, forms) | {
+        "plan": plan or _plan(found), "plan_open": plan is not None, "reason": ReasonForm(),
+        "panels": panels.render("post", request, found), "reviews": _reviews(found),
+        "may_edit": actions.may_edit(request.actor, found), "may_schedule": request.actor.may("post.schedule", found),
+        "may_recall": request.actor.may("post.recall", found), "may_approve": request.actor.may("post.approve", found),
+    }  # fmt: skip
+    if not context["whole"].standings:
+        content = standing.content_of(found.current_revision) if found.state == "in_review" else found.working_copy.content
+        context["checked"] = standing.looks_of(request.actor, found, {**empty_copy(), **content})
+    return render(request, "posts/post.html", context, status=status)
+
+
+def _plan(found: Post) -> PlanForm:
+    now = timezone.now()
+    planned = found.planned_for if found.planned_for and found.planned_for > now else None
+    return PlanForm(zone=found.zone, now=now, initial={**plan_initial(planned, found.zone, now), "when": "at"})
+
+
+def _reviews(found: Post) -> Any:
+    if not found.current_revision:
+        return []
+    return found.current_revision.reviews.select_related("reviewer").order_by("created_at")
+
+
+def live(request: HttpRequest, found: Post, forms: dict[int, ResolveForm] | None = None) -> dict[str, Any]:
+    """What changes while one watches."""
+    deliveries = standing.deliveries_of(found)
+    return {
+        "post": found, "state": queries.overall(found), "zone": found.zone,
+        "whole": standing.whole(request.actor, found, deliveries, forms),
+        "days": ledger.days(found, deliveries), "pace": queries.pace(found, timezone.now()),
+    }  # fmt: skip
+
+
+@page("post.read")
+@require_safe
+def deliveries(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that watches by itself; it stops asking once all is settled."""
+    return render(request, "posts/page/_refresh.html", live(request, find(request, pk)))

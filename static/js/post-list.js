@@ -1,0 +1,14 @@
+// Ticking all posts of the page at once; the filter acts as soon as something is chosen.
+const many = document.querySelector("[data-many]");
+const all = many?.querySelector("[data-all]");
+
+if (all) {
+  all.hidden = false;
+  all.querySelector("input").addEventListener("change", (event) => {
+    for (const box of many.querySelectorAll("input[name=post]")) box.checked = event.target.checked;
+  });
+}
+
+document.querySelector("[data-filters]")?.addEventListener("change", (event) => {
+  if (event.target.matches("select")) event.currentTarget.requestSubmit();
+});
