@@ -116,9 +116,10 @@ class Sandbox:
     async def _own_page(self, call: Call) -> web.StreamResponse:
         """Control doors, sign-in pages and what the public sees. Not logged, never faulty."""
         try:
-            if call.host.startswith("__"):
+            reply = pages.public(self, call)
+            if reply is None and call.host.startswith("__"):
                 reply = control.answer(self, call)
-            else:
+            elif reply is None:
                 reply = self.oauth.page(call) or pages.answer(self, call)
         except Refusal as refusal:
             reply = refusal.reply

@@ -35,18 +35,18 @@ def _template(name: str) -> Template:
     return Template((FOLDER / f"{name}.html").read_text("utf-8"))
 
 
-def part(name: str, **values: Any) -> Safe:
+def part(template: str, /, **values: Any) -> Safe:
     """One template filled in; plain values are escaped, `safe` ones are not."""
     filled = {key: value if isinstance(value, Safe) else escape(value) for key, value in values.items()}
-    return Safe(_template(name).substitute(filled))
+    return Safe(_template(template).substitute(filled))
 
 
 def document(
-    name: str, status: int = 200, *, title: str, theme: str, form_targets: str = "", headers: dict[str, str] | None = None,
+    template: str, status: int = 200, /, *, title: str, theme: str, form_targets: str = "", headers: dict[str, str] | None = None,
     **values: Any
 ) -> Reply:
     """A whole page. `theme` is the network's name (colours); `form_targets` are origins a form may lead to."""
-    body = part("frame", title=title, theme=theme, content=part(name, **values))
+    body = part("frame", title=title, theme=theme, content=part(template, **values))
     policy = f"{POLICY} {form_targets}" if form_targets else POLICY
     return Reply(str(body), status, {
         "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
