@@ -10,6 +10,7 @@ from django.db.models import Count
 from django.db.models.functions import Now
 
 from core.models import Worker
+from platforms import registry
 from scheduler import agenda, collecting, publishing, renewing
 from scheduler.kinds import KINDS
 from scheduler.presence import me
@@ -17,7 +18,9 @@ from scheduler.presence import me
 
 @worker_ready.connect
 def _arrive(**_kwargs: object) -> None:
+    """Be known, and have the SDKs loaded before the first post is due rather than while it waits."""
     me.start()
+    registry.names()
 
 
 @worker_shutting_down.connect
