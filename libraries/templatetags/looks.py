@@ -41,17 +41,22 @@ STATES: dict[str, Look] = {
     "expiring": Look("ask", "clock", _("Ends soon")),
     "reconnect": Look("bad", "plug-connected-x", _("Reconnect")),
     "blocked": Look("ask", "hourglass", _("Waiting for the network")),
+    "disabled": Look("quiet", "ban", _("Switched off")),
     "disconnected": Look("quiet", "plug", _("Disconnected")),
     # events and feeds
     "new": Look("wait", "plus", _("New")),
     "changed": Look("ask", "pencil", _("Changed")),
     "unchanged": Look("quiet", "minus", _("No change")),
+    "planned": Look("wait", "calendar-event", _("Planned")),
+    "announced": Look("ok", "send", _("Announced")),
+    "event.held": Look("quiet", "check", _("Took place")),
     "full": Look("ask", "users", _("Full")),
     "postponed": Look("ask", "clock-x", _("Postponed")),
     "closed": Look("quiet", "lock", _("Closed")),
     "withdrawn": Look("bad", "ban", _("Withdrawn")),
     # conversations
     "open": Look("ask", "message-circle", _("Unanswered")),
+    "waiting": Look("wait", "hourglass", _("Waiting for them")),
     "answered": Look("ok", "check", _("Answered")),
     # shared
     "done": Look("ok", "check", _("Done")),
@@ -82,6 +87,13 @@ PROBLEM_ICONS = {"bad": "alert-circle", "ask": "alert-triangle", "wait": "info-c
 FOLDS: dict[str, int] = {"facebook": 477, "instagram": 125, "instagram_private": 125, "linkedin": 210}
 
 
-def look_of(state: str) -> Look:
-    """The look of a state; a state we do not know is shown by its own name, quietly."""
-    return STATES.get(state) or Look("quiet", "info-circle", str(state).replace("_", " ").capitalize())
+def look_of(state: str, of: str = "") -> Look:
+    """The look of a state; `of` ("event") tells words apart that two kinds of thing share.
+
+    A state we do not know is shown by its own name, quietly.
+    """
+    return (
+        STATES.get(f"{of}.{state}")
+        or STATES.get(state)
+        or Look("quiet", "info-circle", str(state).replace("_", " ").capitalize())
+    )

@@ -46,9 +46,9 @@ def icon(name: str, label: str = "", size: str = "") -> SafeString:
 
 
 @register.simple_tag
-def badge(state: str, word: str = "", tone: str = "", icon_name: str = "") -> SafeString:
-    """A state in colour, icon and word. The last three replace what the table of looks says."""
-    look = look_of(str(state))
+def badge(state: str, word: str = "", tone: str = "", icon_name: str = "", of: str = "") -> SafeString:
+    """A state in colour, icon and word. `word`, `tone` and `icon_name` replace what the table of looks says."""
+    look = look_of(str(state), of)
     classes = f"badge {tone or look.tone}{' working' if state in WORKING else ''}"
     return format_html('<span class="{}">{}{}</span>', classes, icon(icon_name or look.icon), word or look.word)
 
@@ -251,7 +251,8 @@ def problem(content: str, text: str, strong: str = "", tone: str = "ask") -> str
 
 
 def _block(name: str, content: str, **values: Any) -> str:
-    return render_to_string(f"components/{name}.html", {"content": mark_safe(content.strip()), **values})
+    inner = SafeString(content.strip())  # the template engine rendered and escaped it; strip() alone forgets that
+    return render_to_string(f"components/{name}.html", {"content": inner, **values})
 
 
 # --- calendar and composer

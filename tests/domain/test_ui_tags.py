@@ -65,6 +65,12 @@ def test_a_state_is_a_colour_an_icon_and_a_word() -> None:
     assert html.endswith("Published</span>")
 
 
+def test_an_event_that_was_held_is_not_on_hold() -> None:
+    assert "On hold" in show("{% badge 'held' %}")
+    assert "Took place" in show("{% badge 'held' of='event' %}")
+    assert "Planned" in show("{% badge 'planned' of='event' %}")
+
+
 def test_an_unknown_state_is_shown_by_its_name() -> None:
     assert "Under repair" in show("{% badge 'under_repair' %}")
 
