@@ -10,6 +10,7 @@ import contextlib
 import enum
 import io
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
@@ -121,8 +122,14 @@ class Door(BaseAdapter):
         deadline = wires.Deadline(self.ends)
         if deadline.left <= 0:
             raise Unavailable("there was no time left to send this", code="deadline")
-        status, got, body = _exchange(wires.configured, request.method or "GET", url, request.body, headers, kind, deadline)
-        self.last = Kept(status, got, body, url, kind)
+        try:
+            status, got, body = _exchange(
+                wires.configured, request.method or "GET", url, request.body, headers, kind, deadline
+            )
+        except TooLarge as error:
+            unreadable = Ambiguous if kind is Kind.VISIBLE else Unavailable
+            raise unreadable("the answer was too long to read", code="unreadable_answer") from error
+        self.last = Kept(status, got, body, without_secrets(url), kind)
         return _response(request, self.last)
 
 
@@ -151,6 +158,14 @@ def without_token(url: str, headers: Mapping[str, str]) -> tuple[str, dict[str, 
     return urlunsplit(parts._replace(query=urlencode(rest))), kept
 
 
+_SECRETS = re.compile(r"(?<=[?&])([a-z_]*(?:token|secret|code|verifier|password))=[^&]*")
+
+
+def without_secrets(url: str) -> str:
+    """An address that may be kept and told: the values of parameters that open something are gone."""
+    return _SECRETS.sub(r"\1=…", url) if "?" in url else url
+
+
 def _exchange(
     pool: urllib3.PoolManager, method: str, url: str, body: Any, headers: Mapping[str, str], kind: Kind,
     deadline: wires.Deadline, most: int = MAX_ANSWER,
@@ -170,9 +185,11 @@ def _exchange(
             return raw.status, CaseInsensitiveDict(raw.headers.items()), content
     except (PrivateAddress, TooLarge):
         raise
-    except (NewConnectionError, ConnectTimeoutError, TLSError) as error:
+    except (NewConnectionError, ConnectTimeoutError) as error:
         raise Unavailable("no connection could be made", code="no_connection") from error
     except (HTTPError, OSError, ValueError) as error:
+        if isinstance(error, TLSError) and not deadline.begun:  # the handshake failed; later ones may have been heard
+            raise Unavailable("no secure connection could be made", code="no_connection") from error
         if raw is not None:
             with contextlib.suppress(Exception):
                 raw.close()
@@ -277,5 +294,3 @@ def check_form(url: str) -> None:
         raise BadAddress(str(error)) from error
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password or port == 0:
         raise BadAddress("an address begins with http:// or https:// and names a host")
-
-

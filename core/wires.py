@@ -31,6 +31,7 @@ class Deadline:
         self.ends = ends
         self.connection: Any = None
         self.passed = False
+        self.begun = False  # whether a byte of the request may have left us
 
     @property
     def left(self) -> float:
@@ -91,9 +92,14 @@ class _Watched:
 
     outside = False
 
-    def request(self, *args: Any, **kwargs: Any) -> None:
+    def connect(self) -> None:
         if (deadline := _current.get()) is not None:
             deadline.connection = self
+        super().connect()  # type: ignore[misc]
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if (deadline := _current.get()) is not None:
+            deadline.connection, deadline.begun = self, True
         super().request(*args, **kwargs)  # type: ignore[misc]
 
     def _new_conn(self) -> socket.socket:

@@ -1,27 +1,36 @@
-"""Finds the adapters by walking this package: a module with `ADAPTER` is one. There is no list to edit."""
+"""Finds the adapters by walking this package: a module that says `ADAPTER = …` is one. There is no list to edit.
+
+The package also holds pages and tables, which must not be imported from here, so a module's text is looked at first.
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 
-import platforms
-from platforms.base import Adapter
+import requests
 
-NOT_ADAPTERS = frozenset({"accounts", "apps", "base", "connect", "lines", "models", "registry", "urls", "vault", "views", "forms"})
+import platforms
+from platforms.base import Adapter, AppCredentials
+
+_SAYS_SO = re.compile(r"^ADAPTER\b[^=\n]*=", re.MULTILINE)
 
 
 @lru_cache(maxsize=1)
-def _found() -> MappingProxyType[str, type[Adapter]]:
+def _found() -> Mapping[str, type[Adapter]]:
     found: dict[str, type[Adapter]] = {}
     for module in pkgutil.iter_modules(platforms.__path__):
-        if module.ispkg or module.name in NOT_ADAPTERS:
+        source = Path(platforms.__path__[0]) / f"{module.name}.py"
+        if module.ispkg or not _SAYS_SO.search(source.read_text(encoding="utf-8")):
             continue
-        adapter = getattr(importlib.import_module(f"platforms.{module.name}"), "ADAPTER", None)
-        if adapter is not None:
-            found[adapter.name] = adapter
+        adapter = importlib.import_module(f"platforms.{module.name}").ADAPTER
+        found[adapter.name] = adapter
     return MappingProxyType(dict(sorted(found.items())))
 
 
@@ -33,3 +42,22 @@ def names(*, offered: bool = True) -> tuple[str, ...]:
 def get(name: str) -> type[Adapter]:
     """The adapter class of a network. Raises KeyError for a name that no module claims."""
     return _found()[name]
+
+
+def adapter_for(
+    name: str, *, session: requests.Session, app: AppCredentials, now: Callable[[], datetime]
+) -> Adapter:
+    """An adapter of a network on a session of `core.remote`. Raises KeyError for an unknown name."""
+    return get(name)(session=session, app=app, now=now)
+
+
+def bases_for(name: str, overrides: Mapping[str, str]) -> dict[str, str]:
+    """Real base address -> the one in use, for each of the network's hosts whose setting is in `overrides`."""
+    return {
+        real: overrides[setting].rstrip("/") for setting, real in get(name).hosts.items() if overrides.get(setting)
+    }
+
+
+def has_twin(name: str) -> bool:
+    """Whether the practice networks hold a twin of it, so that it can be tried and tested without credentials."""
+    return bool(getattr(get(name), "twin", True))
