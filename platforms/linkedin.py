@@ -19,7 +19,6 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-
 from core.remote import Kind
 from platforms import linkedin_words as words
 from platforms.asking import fields, peek
@@ -209,8 +208,7 @@ class LinkedIn(AccountSide):
                 if same:
                     return Found(Published(str(post["id"]), self._permalink(str(post["id"])), at))
                 doubt = doubt or same is None
-            oldest = words.moment(elements[-1].get("createdAt")) if elements else None
-            if not words.has_more(page, POSTS_AT_ONCE) or (oldest and oldest < start):
+            if not words.has_more(page, POSTS_AT_ONCE) or words.reaches_back(elements, start):
                 why = "A post with the same words is there, but nothing proves that it is this one."
                 return CannotTell(why, REPEAT_WITHIN) if doubt else Absent()
             offset += max(1, len(elements) - OVERLAP)
@@ -281,7 +279,10 @@ class LinkedIn(AccountSide):
         self, who: Identity, thread: str, to: str | None, text: str, since: datetime, bound: Set[str]
     ) -> Sighting:
         """Our answer to `to` (or to `thread`) begun at `since`."""
-        elements, complete = self._comment_pages(who, to or thread)
+        try:
+            elements, complete = self._comment_pages(who, to or thread)
+        except NotAllowed:
+            return CannotTell("LinkedIn does not let this app list the comments.")
         for element in elements:
             at = words.moment((element.get("created") or {}).get("time"))
             said = str((element.get("message") or {}).get("text") or "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from unicodedata import normalize
@@ -209,6 +209,13 @@ def figures(total: Mapping[str, Any]) -> Metrics:
         impressions=get("impressionCount"), reach=get("uniqueImpressionsCount"), likes=get("likeCount"),
         comments=get("commentCount"), shares=get("shareCount"), clicks=get("clickCount"),
     )
+
+
+def reaches_back(elements: Sequence[Mapping[str, Any]], start: datetime) -> bool:
+    """Whether a page that is sorted newest first ends before `start`, so that later pages need not be read."""
+    times = [moment(element.get("createdAt")) for element in elements]
+    known = [at for at in times if at]
+    return len(known) == len(times) > 0 and known == sorted(known, reverse=True) and known[-1] < start
 
 
 def has_more(page: Mapping[str, Any], asked: int) -> bool:

@@ -86,6 +86,7 @@ class Twitter:
     def __init__(self, *, session: requests.Session, app: AppCredentials, now: Callable[[], datetime]) -> None:
         self.session, self.app, self.now = session, app, now
         self._door = session.door  # type: ignore[attr-defined]
+        self._clients: dict[str, tweepy.Client] = {}
 
     @classmethod
     def capabilities(cls, facts: Mapping[str, Any]) -> Capabilities:
@@ -102,10 +103,12 @@ class Twitter:
 
     def _client(self, who: Identity | str) -> tweepy.Client:
         token = who if isinstance(who, str) else who.token.access
-        client = tweepy.Client(bearer_token=token, return_type=requests.Response)
-        client.session = Session()
-        self._door.bind(client.session)
-        return client
+        if token not in self._clients:
+            client = tweepy.Client(bearer_token=token, return_type=requests.Response)
+            client.session = Session()
+            self._door.bind(client.session)
+            self._clients[token] = client
+        return self._clients[token]
 
     def _ask(self, kind: Kind, call: Callable[[], object]) -> Kept:
         return ask(self.session, kind, call, lambda kept, error: words.refine(kept, error, self.now()))

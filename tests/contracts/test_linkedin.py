@@ -278,6 +278,14 @@ def test_a_long_list_is_read_to_its_end_and_one_too_long_says_so(li, adapter, wh
     assert isinstance(adapter.find(who, Draft(text="The first"), began, Notebook(), frozenset()), CannotTell)
 
 
+def test_only_a_list_in_order_may_be_left_before_its_end():
+    start = datetime(2026, 11, 24, tzinfo=UTC)
+    new, old = ({"createdAt": (start.timestamp() + seconds) * 1000} for seconds in (5, -5))
+    assert words.reaches_back([new, old], start)
+    assert not words.reaches_back([old, new, old], start)
+    assert not words.reaches_back([new, {}], start) and not words.reaches_back([], start)
+
+
 @pytest.mark.parametrize(
     ("commentary", "draft", "same"),
     [

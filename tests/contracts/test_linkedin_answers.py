@@ -9,7 +9,7 @@ import pytest
 
 from core import errors, remote
 from platforms import linkedin_words as words
-from platforms.base import Absent, AppCredentials, Draft, Feature, Found, Identity, Token
+from platforms.base import Absent, AppCredentials, CannotTell, Draft, Feature, Found, Identity, Token
 from platforms.linkedin import LinkedIn
 from platforms.linkedin_account import MEMBER_SCOPES
 from tests.contracts.practice import APP, REDIRECT, Notebook, Practice, kept, running
@@ -271,6 +271,8 @@ def test_a_member_may_neither_answer_nor_look(adapter, member):
         adapter.comments(member, made.remote_id, None)
     with pytest.raises(errors.NotAllowed):
         adapter.exists(member, made.remote_id)
+    unsure = adapter.find_reply(member, made.remote_id, None, "Hello", made.at, frozenset())
+    assert isinstance(unsure, CannotTell) and unsure.repeat_within is None
     adapter.delete(member, made.remote_id)
 
 
