@@ -34,14 +34,16 @@ STORY = (
     "Stories, songs and a little movement for children from 2 to 5 and the grown-ups who bring them.\n\n"
     "No registration required: drop in and stay as long as you like. The room opens ten minutes early."
 )
+YOUNG = "Children, Children > Early years"
 PROGRAMME = (
-    Entry(0, TUE, "10:00", 45, "Story Time at the Hearth", "Main Street Branch", "Children, Children > Early years", STORY),
-    Entry(1, TUE, "10:00", 45, "Story Time at the Hearth", "Main Street Branch", "Children, Children > Early years", STORY),
+    Entry(0, TUE, "10:00", 45, "Story Time at the Hearth", "Main Street Branch", YOUNG, STORY),
+    Entry(1, TUE, "10:00", 45, "Story Time at the Hearth", "Main Street Branch", YOUNG, STORY),
     Entry(2, TUE, "10:00", 45, "Cancelled: Story Time at the Hearth", "Main Street Branch", "Children",
           "No Story Time this week: our storyteller is away. We are back next Tuesday at ten."),
-    Entry(3, TUE, "10:00", 45, "Story Time at the Hearth", "Main Street Branch", "Children, Children > Early years", STORY),
-    Entry(0, WED, "18:30", 90, "Author Evening: Salt on the Sill", "Main Street Branch", "Adults, Adults > Author visits",
-          "Novelist Ottoline Marr reads from “Salt on the Sill”, her story of a lighthouse keeper's three daughters, and "
+    Entry(3, TUE, "10:00", 45, "Story Time at the Hearth", "Main Street Branch", YOUNG, STORY),
+    Entry(0, WED, "18:30", 90, "Author Evening: Salt on the Sill", "Main Street Branch",
+          "Adults, Adults > Author visits",
+          "Novelist Ottoline Marr reads from “Salt on the Sill”, her story of a lighthouse keeper's daughters, and "
           "answers your questions over tea.\n\nCost: Free\n\nRegistration required. Register: "
           f"{SITE}/register/salt-on-the-sill\n\nStep-free entrance and a hearing loop in the Fern Room."),
     Entry(0, THU, "13:30", 60, "Baby Rhymes by the Water - Harbour Branch", "Harbour Branch ", "Children",
@@ -51,15 +53,15 @@ PROGRAMME = (
           "Board games, card games and far too much popcorn until half past midnight. For ages 14 to 18.\n\n"
           f"Sign up at {SITE}/register/games-night and bring the form signed at home."),
     Entry(0, SAT, "14:00", 120, "Repair Café (NOW FULL)", "Main Street Branch\\, Mill Lane Branch", "Adults, Makers",
-          "Bring a lamp, a jumper or a wobbly chair and mend it with a volunteer.\n\nAll seats are taken; ask at the desk "
-          "to be put on the waiting list.\n\nRegistration required."),
+          "Bring a lamp, a jumper or a wobbly chair and mend it with a volunteer.\n\nAll seats are taken; ask at the "
+          "desk to be put on the waiting list.\n\nRegistration required."),
     Entry(0, SAT, "10:30", 60, "Paws & Pages: read to a dog", "Harbour Branch", "Children > Reading",
           "Biscuit is a patient listener. Fifteen minutes each for readers from 6 to 10.\n\nRegister: "
           f"{SITE}/register/paws"),
     Entry(1, MON, None, 1, "Closed: stocktaking day", "All Branches", "",
           "All three branches are closed for stocktaking. Returns boxes stay open and nothing falls due."),
-    Entry(1, MON, "10:00", 60, "Computer Help, one to one", "Mill Lane Branch", "Adults, Digital skills",
-          "Half an hour with a volunteer about your phone, tablet or laptop. Drop in, or call 555-0142 to keep a place."),
+    Entry(1, TUE, "15:00", 60, "Computer Help, one to one", "Mill Lane Branch", "Adults, Digital skills",
+          "Half an hour with a volunteer about your phone or laptop. Drop in, or call 555-0142 to keep a place."),
     Entry(1, WED, "10:30", 60, "Brick Builders: Main Street and Harbour Branches", "Main Street and Harbour Branch ",
           "Children", "A new building challenge each week for ages 6 to 10.\n\nCost: Free\n\n"
           "No registration required for this drop-in program."),

@@ -29,7 +29,7 @@ def pictures() -> tuple[PracticePicture, PracticePicture, PracticePicture]:
     return (
         PracticePicture(
             "IMG_4021.jpg", phone_photo(),
-            "A tall shelf of cloth-bound books in red, teal, yellow and green beneath a round window with the evening sun.",
+            "Shelves of cloth-bound books in red, teal, yellow and green beneath a round window with the evening sun.",
         ),
         PracticePicture(
             "reading-owl.png", sticker(), "A drawn owl with large round eyes sitting on an open book.",
@@ -57,7 +57,8 @@ def sticker() -> bytes:
     big = Image.new("RGBA", (1400, 1400), (0, 0, 0, 0))
     draw = ImageDraw.Draw(big)
     for side in (-1, 1):
-        draw.polygon([(700, 1120), (700 + side * 560, 1010), (700 + side * 560, 1250), (700, 1340)], fill=CREAM, outline=INK, width=10)
+        edge = 700 + side * 560
+        draw.polygon([(700, 1120), (edge, 1010), (edge, 1250), (700, 1340)], fill=CREAM, outline=INK, width=10)
         for row in range(3):
             y = 1090 + row * 62
             draw.line([(700 + side * 60, y + 75), (700 + side * 500, y)], fill=(200, 188, 168), width=9)
@@ -95,24 +96,31 @@ def banner() -> bytes:
     draw = ImageDraw.Draw(image)
     for _ in range(90):
         x, y = dice.randint(0, 2400), dice.randint(605, 790)
-        draw.line([(x, y), (x + dice.randint(30, 130), y)], fill=(246, 178, 120) if 1200 < x < 1750 else (104, 122, 164), width=4)
-    for x, y, size in ((420, 640, 170), (700, 690, 230), (1880, 655, 150)):
+        glint = (246, 178, 120) if 1200 < x < 1750 else (104, 122, 164)
+        draw.line([(x, y), (x + dice.randint(30, 130), y)], fill=glint, width=4)
+    for x, y, size in ((560, 640, 150), (860, 690, 230), (1330, 655, 130)):
         _boat(draw, x, y, size)
-    draw.polygon([(2130, 640), (2160, 300), (2220, 300), (2250, 640)], fill=CREAM)
-    for y in (380, 500):
-        draw.rectangle((2148 - (y - 380) // 11, y, 2232 + (y - 380) // 11, y + 50), fill=BRICK)
-    draw.rectangle((2152, 250, 2228, 300), fill=SUN, outline=INK, width=6)
-    draw.polygon([(2140, 250), (2190, 200), (2240, 250)], fill=INK)
-    draw.ellipse((2040, 620, 2340, 700), fill=(40, 48, 74))
+    _lighthouse(draw, 1760)
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
+def _lighthouse(draw: ImageDraw.ImageDraw, x: int) -> None:
+    draw.polygon([(x - 60, 640), (x - 30, 300), (x + 30, 300), (x + 60, 640)], fill=CREAM)
+    for y in (380, 500):
+        lean = (y - 380) // 11
+        draw.rectangle((x - 40 - lean, y, x + 40 + lean, y + 50), fill=BRICK)
+    draw.rectangle((x - 38, 250, x + 38, 300), fill=SUN, outline=INK, width=6)
+    draw.polygon([(x - 50, 250), (x, 200), (x + 50, 250)], fill=INK)
+    draw.ellipse((x - 150, 620, x + 150, 700), fill=(40, 48, 74))
+
+
 def _boat(draw: ImageDraw.ImageDraw, x: int, y: int, size: int) -> None:
     draw.polygon([(x, y), (x, y - size), (x + size * 0.6, y)], fill=CREAM)
     draw.polygon([(x - 8, y), (x - 8, y - size * 0.8), (x - size * 0.4, y)], fill=(232, 214, 190))
-    draw.polygon([(x - size * 0.45, y + 8), (x + size * 0.65, y + 8), (x + size * 0.45, y + 44), (x - size * 0.3, y + 44)], fill=BRICK)
+    hull = [(x - size * 0.45, y + 8), (x + size * 0.65, y + 8), (x + size * 0.45, y + 44), (x - size * 0.3, y + 44)]
+    draw.polygon(hull, fill=BRICK)
 
 
 def _gradient(width: int, height: int, colours: list[Colour]) -> Image.Image:
@@ -129,13 +137,15 @@ def _shelf(width: int, height: int) -> Image.Image:
     image = _gradient(width, height, [(236, 224, 204), (222, 196, 166), (170, 128, 104)])
     glow = Image.new("RGB", (width, height))
     ImageDraw.Draw(glow).ellipse((width // 2 - 520, -80, width // 2 + 520, 960), fill=(120, 84, 30))
-    image = Image.blend(image, Image.composite(Image.new("RGB", image.size, (255, 214, 140)), image, glow.convert("L").filter(
-        ImageFilter.GaussianBlur(120))), 0.8)
+    soft = glow.convert("L").filter(ImageFilter.GaussianBlur(120))
+    lit = Image.composite(Image.new("RGB", image.size, (255, 214, 140)), image, soft)
+    image = Image.blend(image, lit, 0.8)
     draw = ImageDraw.Draw(image)
     draw.ellipse((width // 2 - 300, 120, width // 2 + 300, 720), fill=(96, 66, 52))
     sky = _gradient(540, 540, [(96, 130, 160), (240, 170, 110), (250, 206, 140)])
     ImageDraw.Draw(sky).ellipse((180, 250, 360, 430), fill=(255, 240, 200))
-    ImageDraw.Draw(sky).polygon([(0, 540), (0, 430), (150, 370), (300, 440), (420, 390), (540, 440), (540, 540)], fill=(72, 92, 92))
+    hills = [(0, 540), (0, 430), (150, 370), (300, 440), (420, 390), (540, 440), (540, 540)]
+    ImageDraw.Draw(sky).polygon(hills, fill=(72, 92, 92))
     round_ = Image.new("L", (540, 540))
     ImageDraw.Draw(round_).ellipse((0, 0, 539, 539), fill=255)
     image.paste(sky, (width // 2 - 270, 150), round_)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from library_social.practice.events import BRANCHES, events_ics
 from programs.parsing import NotACalendar, Parsed, parse, parse_ics, parse_rss
 from programs.parsing.places import split_place
 from programs.parsing.prose import address, plain_text, registration
@@ -293,8 +294,9 @@ class TestSeries:
         assert "It stands in the feed twice" in parsed.problems[0].text
 
     @pytest.mark.parametrize(
-        "rule", ["FREQ=SECONDLY", "FREQ=HOURLY", "FREQ=DAILY;BYHOUR=1,2,3,4,5;BYMINUTE=1,2,3,4,5,6", "COUNT=3", "nonsense",
-                 "FREQ=WEEKLY;INTERVAL=0"],
+        "rule",
+        ["FREQ=SECONDLY", "FREQ=HOURLY", "FREQ=DAILY;BYHOUR=1,2,3,4,5;BYMINUTE=1,2,3,4,5,6", "COUNT=3", "nonsense",
+         "FREQ=WEEKLY;INTERVAL=0"],
     )  # fmt: skip
     def test_a_rule_that_runs_away_or_is_none_costs_only_its_own_event(self, rule):
         lines = calendar(f"DTSTART:20260803T140000Z\nRRULE:{rule}", "DTSTART:20260804T140000Z")
@@ -323,7 +325,8 @@ class TestBrokenCalendars:
 
     def test_one_bad_event_is_told_by_its_line_and_the_others_are_kept(self):
         parsed = parse_ics(
-            calendar("DTSTART:20260805T230000Z", "DTSTART:soonish\nSUMMARY:Bad", "DTSTART:20260806T230000Z", "LOCATION:x"),
+            calendar("DTSTART:20260805T230000Z", "DTSTART:soonish\nSUMMARY:Bad", "DTSTART:20260806T230000Z",
+                     "LOCATION:x"),
             zone=TORONTO, now=AUGUST,
         )  # fmt: skip
         assert [event.title for event in parsed.events] == ["Event 1", "Event 3"] and not parsed.complete
@@ -338,7 +341,8 @@ class TestBrokenCalendars:
         assert "Event 2" in [event.title for event in parsed.events]
 
     def test_a_bad_frame_does_not_cost_the_events(self):
-        frame = "VERSION:2.0\nBEGIN:VTIMEZONE\nTZID:X\nBEGIN:STANDARD\nTZOFFSETFROM:nonsense\nEND:STANDARD\nEND:VTIMEZONE"
+        rule = "BEGIN:STANDARD\nTZOFFSETFROM:nonsense\nEND:STANDARD"
+        frame = f"VERSION:2.0\nBEGIN:VTIMEZONE\nTZID:X\n{rule}\nEND:VTIMEZONE"
         parsed = parse_ics(calendar("DTSTART:20260805T230000Z", head=frame), zone=TORONTO, now=AUGUST)
         assert len(parsed.events) == 1
 
@@ -391,7 +395,8 @@ class TestChangeDetection:
 
     @pytest.mark.parametrize(
         ("old", "new"),
-        [("SUMMARY:A", "SUMMARY:B"), ("T230000Z", "T233000Z"), ("Oak", "Elm"), ("Text", "Texts"), ("SUMMARY:A", "SUMMARY:A (FULL)")],
+        [("SUMMARY:A", "SUMMARY:B"), ("T230000Z", "T233000Z"), ("Oak", "Elm"), ("Text", "Texts"),
+         ("SUMMARY:A", "SUMMARY:A (FULL)")],
     )  # fmt: skip
     def test_what_a_reader_would_notice_is_a_change(self, old, new):
         assert only(self.BASE)[0].content_hash != only(self.BASE.replace(old, new))[0].content_hash
@@ -431,7 +436,7 @@ class TestWhatIsNoCalendar:
         assert caught.value.code == "too_large" and "20 MB" in caught.value.text
 
     def test_entries_without_a_readable_date_are_told_one_by_one(self):
-        item = "<item><title>{}</title><libcal:date>{}</libcal:date><libcal:start>10:00:00</libcal:start><guid>{}</guid></item>"
+        item = "<item><title>{}</title><libcal:date>{}</libcal:date><guid>{}</guid></item>"
         items = item.format("Good", "2026-08-05", 1) + item.format("Bad", "tomorrow", 2)
         data = f'<rss xmlns:libcal="https://libcal.com/rss_xmlns.php"><channel>{items}</channel></rss>'.encode()
         parsed = parse_rss(data, zone=TORONTO, now=AUGUST)
@@ -569,6 +574,25 @@ class TestPlacesAndProse:
         assert plain_text(html) == "One & two\n\n• a\n\n• b\n\nlink"
         assert plain_text("ages < 5 & up\r\n\r\n\r\n\r\nend  here") == "ages < 5 & up\n\nend here"
 
-    @pytest.mark.parametrize("text", ["javascript:alert(1)", "https://", "mailto:a@example.org", "ftp://example.org", "x" * 600])
+    @pytest.mark.parametrize("text", ["javascript:alert(1)", "https://", "mailto:a@example.org", "ftp://a.org", "x" * 600])
     def test_other_addresses_are_none(self, text):
         assert address(text) == ""
+
+
+class TestThePracticeCalendar:
+    @settings(max_examples=40, deadline=None)
+    @given(today=st.dates(date(2026, 1, 1), date(2030, 12, 31)))
+    def test_on_any_day_it_holds_the_coming_five_weeks(self, today):
+        now = datetime(today.year, today.month, today.day, 12, tzinfo=TORONTO)
+        parsed = parse(events_ics(today, TORONTO), zone=TORONTO, now=now, branches=BRANCHES)
+        assert len(parsed.events) == 26 and parsed.complete and not any(problem.dropped for problem in parsed.problems)
+        assert all(today < event.starts_at.date() <= today + timedelta(days=35) for event in parsed.events)
+        assert {event.state for event in parsed.events} == {"scheduled", "cancelled", "full", "closed", "postponed"}
+        night = next(event for event in parsed.events if event.title == "Games Through the Night")
+        assert night.starts_at.hour == 19 and night.ends_at.date() > night.starts_at.date()
+        assert sorted(problem.text.split(",")[0][:12] for problem in parsed.problems) == ["It lasts 13 ", "It runs for "]
+
+    def test_it_is_written_as_the_standard_asks(self):
+        lines = events_ics(date(2026, 11, 24), TORONTO).split(b"\r\n")
+        assert max(map(len, lines)) <= 75 and b"\n" not in b"".join(lines)
+        assert lines.count(b"BEGIN:VEVENT") == 26 and lines[-2] == b"END:VCALENDAR"

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
+from library_social.practice.pictures import pictures
 from media_library.inspect import PictureRefused, inspect
 from media_library.pipeline import Box, cut_out, fitted, problems, ratio_words, render
 from platforms.base import ImageSpec
@@ -366,6 +367,18 @@ class TestWhatIsSaid:
     )
     def test_ratios_are_told_as_people_say_them(self, ratio, words):
         assert ratio_words(ratio) == words
+
+
+class TestThePracticePictures:
+    def test_they_are_what_people_upload_and_fit_every_network(self):
+        photo, sticker, banner = pictures()
+        seen_ = [inspect(each.data, name=each.name) for each in (photo, sticker, banner)]
+        assert [(each.width, each.height) for each in seen_] == [(3024, 4032), (1400, 1400), (2400, 800)]
+        assert (seen_[0].orientation, seen_[0].has_gps, seen_[1].transparent) == (6, True, True)
+        for each in (photo, sticker, banner):
+            made = render(each.data, INSTAGRAM)
+            assert 0.8 <= made.width / made.height <= 1.91 and made.width >= 320 and each.alt_text
+        assert pictures() == (photo, sticker, banner)
 
 
 def phone_photo(width: int, height: int) -> bytes:
