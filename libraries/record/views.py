@@ -110,7 +110,7 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             actions.erase_entry(actor=request.actor, entry=found, reason=form.cleaned_data["reason"])
         except Refused as refused:
-            form.add_error("reason", refused.text)
+            form.add_error("reason" if refused.code == "reason_missing" else None, refused.text)
     if form.errors:
         return _entry_page(request, found, form, status=422)
     messages.success(request, _("Erased. The entry, its time and its place in the chain stay."))
