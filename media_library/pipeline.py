@@ -17,7 +17,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from media_library.colours import to_srgb
-from media_library.inspect import (  # noqa: F401  (this module is the door to the package)
+from media_library.inspect import (
     MIME,
     Inspected,
     PictureRefused,

@@ -76,8 +76,8 @@ PROGRAMME = (
     Entry(2, MON, "14:00", 60, "Local History Hour: when the mill burned", "Mill Lane Branch", "Adults, Local history",
           "Archivist Ferris Oakley opens the box of 1911 photographs that nobody had labelled."),
     Entry(2, WED, "19:00", 90, "Book Club: the long way round", "Harbour Branch", "Adults, Book clubs",
-          "We talk about “The Cartographer's Kitchen”. Copies wait at the desk.\n\nNew members welcome. Registration is "
-          "not required."),
+          "We talk about “The Cartographer's Kitchen”. Copies wait at the desk.\n\nNew members welcome. "
+          "Registration is not required."),
     Entry(2, THU, "16:00", 60, "Homework Help", "Main Street Branch\\, Mill Lane Branch\\, Harbour Branch", "Teens",
           "Students of Fernhollow College help with mathematics, science and French."),
     Entry(2, FRI, "10:30", 780, "Lizards & Friends", "Main Street Branch", "Children > Special programs",

@@ -25,7 +25,7 @@ class PracticePicture:
 
 
 def pictures() -> tuple[PracticePicture, PracticePicture, PracticePicture]:
-    """A phone photo (12 megapixels, lying on its side, with a place in it), a sticker with clear parts, a 3:1 banner."""
+    """A phone photo (12 megapixels, on its side, with a place in it), a sticker with clear parts, a 3:1 banner."""
     return (
         PracticePicture(
             "IMG_4021.jpg", phone_photo(),

@@ -63,7 +63,7 @@ def _stranger(data: bytes, head: str, content_type: str) -> NotACalendar:
             "json",
             "This is data for programs (JSON), not a calendar. Look for an iCal or RSS address of the same calendar.",
         )
-    named = f" (the server calls it {content_type.split(';')[0].strip()[:60]})" if content_type else ""
+    named = f" (the server calls it {content_type.split(';', maxsplit=1)[0].strip()[:60]})" if content_type else ""
     return NotACalendar(
         "not_a_calendar",
         f"This is not a calendar{named}. A calendar file ends in .ics and begins with BEGIN:VCALENDAR.",

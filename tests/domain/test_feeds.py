@@ -445,7 +445,7 @@ class TestWhatIsNoCalendar:
 
     @settings(max_examples=300, deadline=None)
     @given(
-        start=st.sampled_from([b"", b"BEGIN:VCALENDAR\r\n", b"<rss><channel><item>", b"<?xml version='1.0'?>", b"\xff\xfe"]),
+        start=st.sampled_from([b"", b"BEGIN:VCALENDAR\r\n", b"<rss><channel><item>", b"<?xml version='1.0'?>", b"\xff"]),
         rest=st.binary(max_size=300),
     )  # fmt: skip
     def test_garbage_raises_nothing_but_its_own_error(self, start, rest):
@@ -457,8 +457,8 @@ class TestWhatIsNoCalendar:
     LINES = st.sampled_from([
         "DTSTART:20260805T230000Z", "DTSTART;VALUE=DATE:20260805", "DTSTART:", "DTSTART;TZID=:20260805T230000",
         "DTSTART;TZID=Europe/Berlin:20261025T023000", "DTSTART:99991231T235959Z", "DTSTART:20260805T230000Z/PT1H",
-        "DTEND:20260806T000000Z", "DTEND;VALUE=DATE:20260801", "DTEND:00010101T000000Z", "DURATION:P1D", "DURATION:-PT9H",
-        "DURATION:P99999999W", "RRULE:FREQ=WEEKLY", "RRULE:FREQ=MONTHLY;BYDAY=9MO", "RRULE:FREQ=DAILY;UNTIL=19990101",
+        "DTEND:20260806T000000Z", "DTEND;VALUE=DATE:20260801", "DTEND:00010101T000000Z", "DURATION:P1D",
+        "DURATION:-PT9H", "DURATION:P99999999W", "RRULE:FREQ=WEEKLY", "RRULE:FREQ=MONTHLY;BYDAY=9MO", "RRULE:FREQ=DAILY;UNTIL=19990101",
         "RRULE:FREQ=YEARLY;BYMONTH=0", "RDATE:20260901T100000Z", "RDATE;VALUE=PERIOD:20260901T100000Z/PT1H",
         "EXDATE:20260805", "EXDATE:x", "RECURRENCE-ID:20260805T230000Z", "RECURRENCE-ID;VALUE=DATE:20260805",
         "SUMMARY:Cancelled: Story Time (FULL) - Oak Branch", "SUMMARY:", "SUMMARY:\\n", "LOCATION:A\\, B and C Branch",
