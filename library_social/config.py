@@ -6,16 +6,16 @@ Secrets: given in the environment, or (not in production) made on the first star
 
 from __future__ import annotations
 
-import base64
 import os
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from library_social.keys import kept_secrets
 from library_social.place import Place
+from library_social.reading import BadConfiguration, Reader
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PRACTICE, PRODUCTION, TEST = "practice", "production", "test"
@@ -30,14 +30,6 @@ NETWORK_APPS = {
     "twitter": ("X_CLIENT_ID", "X_CLIENT_SECRET"),
     "linkedin": ("LINKEDIN_CLIENT_ID", "LINKEDIN_CLIENT_SECRET"),
 }
-
-
-class BadConfiguration(ValueError):
-    """One or more settings cannot be used; `problems` has a line for each."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("This configuration cannot be used:\n" + "\n".join(f"  - {line}" for line in problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,54 +125,16 @@ class Config:
         return self.public_url.startswith("https://")
 
 
-class Reader:
-    """Reads values one by one and remembers what was wrong with each."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
-        self.problems: list[str] = []
-
-    def text(self, name: str, default: str = "") -> str:
-        return self.environ.get(name, "").strip() or default
-
-    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(name, default)
-        if value not in allowed:
-            self.problems.append(f"{name} is “{value}”; it must be one of {', '.join(x or '(empty)' for x in allowed)}.")
-            return default
-        return value
-
-    def number(self, name: str, default: int, low: int, high: int) -> int:
-        value = self.text(name, str(default))
-        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
-            self.problems.append(f"{name} is “{value}”; it must be a whole number from {low} to {high}.")
-            return default
-        return int(value)
-
-    def switch(self, name: str, default: bool = False) -> bool:
-        return self.choice(name, "yes" if default else "no", ("yes", "no")) == "yes"
-
-    def url(self, name: str, default: str = "") -> str:
-        value = self.text(name, default).rstrip("/")
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
-            self.problems.append(f"{name} is “{value}”; it must be an address such as https://social.example.org.")
-        return value
-
-    def words(self, name: str) -> tuple[str, ...]:
-        return tuple(word for word in self.text(name).replace(",", " ").split() if word)
-
-
 def load(environ: Mapping[str, str] | None = None) -> Config:
     """Read the whole configuration. Raises BadConfiguration with every problem found."""
     reader = Reader(os.environ if environ is None else environ)
     environment = reader.choice("LIBRARY_SOCIAL_ENV", PRACTICE, (PRACTICE, PRODUCTION, TEST))
     place = Place(Path(reader.text("VAR_DIR") or BASE_DIR / "var").expanduser().resolve())
     production = environment == PRODUCTION
-    kept = _kept_secrets(reader, place.var / "secrets", make=not production)
+    kept = kept_secrets(reader, place.var / "secrets", make=not production)
     public_url = reader.url("PUBLIC_URL", "" if production else f"http://127.0.0.1:{reader.text('PORT', '8000')}")
     if production:
-        _insist(reader, "DATABASE_URL", "REDIS_URL", "PUBLIC_URL")
+        reader.insist("DATABASE_URL", "REDIS_URL", "PUBLIC_URL")
     config = Config(
         environment=environment,
         var_dir=place.var,
@@ -206,80 +160,6 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     if reader.problems:
         raise BadConfiguration(reader.problems)
     return config
-
-
-def _insist(reader: Reader, *names: str) -> None:
-    reader.problems += [f"{name} is missing; production does not start without it." for name in names
-                        if not reader.text(name)]  # fmt: skip
-
-
-def make_fernet_key() -> str:
-    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-
-
-MAKERS: Mapping[str, Callable[[], str]] = {
-    "SECRET_KEY": lambda: secrets.token_urlsafe(50),
-    "TOKEN_KEYS": make_fernet_key,
-    "SANDBOX_KEY": lambda: secrets.token_urlsafe(24),
-}
-
-
-def _kept_secrets(reader: Reader, path: Path, *, make: bool) -> dict[str, Any]:
-    """Each secret from the environment, else from the file, else (where `make`) new and kept."""
-    kept = read_secrets(path) if make else {}
-    values = {name: reader.text(name) or kept.get(name, "") for name in MAKERS}
-    missing = [name for name, value in values.items() if not value]
-    if make and missing:
-        values |= {name: MAKERS[name]() for name in missing}
-        write_secrets(path, kept | {name: values[name] for name in missing})
-    elif missing:
-        # The sandbox has no place in production unless its address is given.
-        needed = [name for name in missing if name != "SANDBOX_KEY" or reader.text("SANDBOX_URL")]
-        _insist(reader, *needed)
-    keys = tuple(values["TOKEN_KEYS"].replace(",", " ").split())
-    _check_secrets(reader, values["SECRET_KEY"], keys)
-    return {"secret_key": values["SECRET_KEY"], "token_keys": keys, "sandbox_key": values["SANDBOX_KEY"]}
-
-
-def _check_secrets(reader: Reader, secret_key: str, keys: tuple[str, ...]) -> None:
-    if secret_key and len(secret_key) < 32:
-        reader.problems.append("SECRET_KEY is shorter than 32 characters.")
-    for number, key in enumerate(keys, 1):
-        try:
-            good = len(base64.urlsafe_b64decode(key)) == 32
-        except ValueError:
-            good = False
-        if not good:
-            reader.problems.append(f"Key {number} of TOKEN_KEYS is not 32 bytes in URL-safe base64.")
-    if secret_key and secret_key in keys:
-        reader.problems.append("TOKEN_KEYS must not hold SECRET_KEY: who learns one must not have the other.")
-
-
-def read_secrets(path: Path) -> dict[str, str]:
-    """The kept secrets, NAME=value a line; {} where there are none yet."""
-    try:
-        lines = path.read_text().splitlines()
-    except FileNotFoundError:
-        return {}
-    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-
-
-def write_secrets(path: Path, values: Mapping[str, str]) -> None:
-    """Write the whole file of secrets, NAME=value a line."""
-    head = "# Made on the first start. Keep this file: without TOKEN_KEYS every account must be reconnected.\n"
-    write_private(path, head + "".join(f"{name}={value}\n" for name, value in values.items()))
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file, mode 600 from its first byte, and in one step, so that a crash leaves the old one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
 
 
 def _database(reader: Reader, place: Place) -> Database:

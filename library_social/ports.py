@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Iterable
@@ -60,13 +61,18 @@ def holder(port: int) -> str:
     """The program that listens on the port, in words."""
     inodes = set(_listening_inodes(port))
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if inodes & {os.readlink(link) for link in (process / "fd").iterdir()}:
-                words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-                return f"process {process.name} ({words[:120] or 'no name'})"
-        except OSError:
-            continue
+        if inodes & set(_open_files(process)):
+            words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+            return f"process {process.name} ({words[:120] or 'no name'})"
     return "another program (which one is hidden from this account)"
+
+
+def _open_files(process: Path) -> Iterable[str]:
+    """What the process has open, as far as this account may see and until it closes it."""
+    with contextlib.suppress(OSError):
+        for link in (process / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                yield os.readlink(link)
 
 
 def _listening_inodes(port: int) -> Iterable[str]:

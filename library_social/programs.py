@@ -12,7 +12,6 @@ from library_social import services
 from library_social.config import BASE_DIR, Config
 from library_social.place import Place
 
-
 SERVERS, PRODUCT = "servers", "product"
 
 

@@ -279,12 +279,12 @@ def _until_gone(number: int, seconds: float, polite: signal.Signals) -> Iterator
 
 
 def is_alive(number: int) -> bool:
-    """Whether the process still runs; one of our own that has ended is collected here and counts as gone."""
+    """Whether the process still runs. One that has ended and waits to be collected by its parent counts as gone."""
     try:
-        if os.waitpid(number, os.WNOHANG)[0] == number:
+        if os.waitid(os.P_PID, number, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             return False
     except ChildProcessError:
-        pass
+        pass  # not ours
     try:
         os.kill(number, 0)
         return b") Z " not in Path(f"/proc/{number}/stat").read_bytes()

@@ -8,8 +8,13 @@ from csp.constants import NONE, SELF
 
 from library_social.config import BASE_DIR, load
 from library_social.logs import logging_for
+from library_social.reading import BadConfiguration
 
-CONFIG = load()
+try:
+    CONFIG = load()
+except BadConfiguration as problem:
+    # A list of mistakes is for people; the traceback above it would not be.
+    raise SystemExit(str(problem)) from None
 VAR_DIR = CONFIG.var_dir
 SECRET_KEY = CONFIG.secret_key
 TOKEN_KEYS = CONFIG.token_keys

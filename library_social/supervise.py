@@ -22,11 +22,14 @@ from typing import Any
 
 from library_social import place as places
 from library_social import ports, programs, services
-from library_social.config import BASE_DIR, BadConfiguration, Config, load, write_private
+from library_social.config import BASE_DIR, Config, load
+from library_social.keys import write_private
 from library_social.place import Place, ServiceFailed
+from library_social.reading import BadConfiguration
 
 WEB_PORTS = range(8000, 8100)
 SANDBOX_PORT = 8900
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (what HOST may say, not what we choose)
 
 
 class Interrupted(Exception):
@@ -119,7 +122,7 @@ def _read_json(path: Path) -> Any:
 
 def _set_environment(place: Place, host: str, port: int, sandbox_port: int | None) -> None:
     """What every program inherits. Addresses somebody gave are left alone."""
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+    shown = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
     os.environ |= {"VAR_DIR": str(place.var), "HOST": host, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     os.environ.setdefault("PUBLIC_URL", f"http://{shown}:{port}")
     # 64 threads would otherwise get an arena of memory each.
@@ -179,7 +182,7 @@ def _until(
 
 def _answers(host: str, port: int) -> bool:
     """Whether a page comes back, whatever it says; a door that is merely open is not enough."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    host = "127.0.0.1" if host in EVERYWHERE else host
     connection = http.client.HTTPConnection(host, port, timeout=10)
     try:
         connection.request("GET", "/healthz")

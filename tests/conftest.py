@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import shutil
 import socket
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,17 +17,21 @@ from library_social import services
 from tests import home
 
 
+_servers: list[subprocess.Popen[bytes]] = []
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL and Valkey once, in the process that hands out the tests."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     place = services.Place(home.claim())
     try:
-        services.start(place, services.PROGRAMS, durable=False)
+        started = services.start(place, services.PROGRAMS, durable=False)
     except services.ServiceFailed:
         # Without fsync a killed run may leave files no server can read. Nothing in them is worth keeping.
         shutil.rmtree(place.database, ignore_errors=True)
-        services.start(place, services.PROGRAMS, durable=False)
+        started = services.start(place, services.PROGRAMS, durable=False)
+    _servers.extend(started.values())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -34,6 +39,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         return
     place = services.Place(home.claim())
     services.stop(place)
+    for server in _servers:
+        server.wait()
     if home.is_borrowed(place.var):
         shutil.rmtree(place.var, ignore_errors=True)
         shutil.rmtree(place.run, ignore_errors=True)
