@@ -7,6 +7,7 @@ the call. All clocks are the database's. docs/adr/0003 says why.
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -232,11 +233,14 @@ class Dispatch(models.Model):
 
     def remember(self, key: str, value: Any) -> None:
         """Commit one platform handle. Raises LostClaim when this attempt is no longer the open one."""
-        changed = type(self).objects.filter(pk=self.pk, state=SENDING, tries=self.tries, lease_token=self.lease_token)
-        merged = {**self.checkpoint, key: value}
-        if not changed.update(checkpoint=merged, updated_at=Now()):
-            raise LostClaim(self.pk)
-        self.checkpoint = merged
+        sql = f"""
+            UPDATE {self._meta.db_table} SET checkpoint = checkpoint || %s::jsonb, updated_at = now()
+            WHERE id = %s AND state = 'sending' AND tries = %s AND lease_token = %s"""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [json.dumps({key: value}), self.pk, self.tries, self.lease_token])
+            if not cursor.rowcount:
+                raise LostClaim(self.pk)
+        self.checkpoint = {**self.checkpoint, key: value}
 
     def still_mine(self) -> bool:
         """Whether the attempt that this process opened is still open. One indexed read."""
@@ -252,25 +256,44 @@ class Dispatch(models.Model):
 
         A late *success* is accepted while no newer attempt exists; every other verdict only from `sending`.
         """
-        from_states = PROVABLE if verdict.state == SENT else (SENDING,)
-        columns: dict[str, Any] = {
-            "lease_token": None, "leased_by": None, "leased_until": None, "absences": 0,
-            "strikes": F("strikes") + verdict.strikes,
-            "error_code": verdict.code, "error_detail": verdict.detail,
-            "due_at": Now() + verdict.wait,
-        }  # fmt: skip
-        if verdict.state == SENT:
-            columns |= {"remote_id": verdict.remote_id, "remote_url": verdict.remote_url, "sent_at": verdict.at}
-            del columns["due_at"]
-        with transaction.atomic():
-            row = type(self).objects.filter(pk=self.pk, tries=number)
-            moved = row.move(from_states, verdict.state, **columns)
-            self._close_attempt(number, verdict)
+        proof = {"remote_id": verdict.remote_id, "remote_url": verdict.remote_url, "sent_at": verdict.at}
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(self._settle_sql(verdict.state == SENT), self._settle_words(number, verdict))
+            moved = bool(cursor.fetchone()[0])
             if moved:
                 self.state = verdict.state
-                self._take_proof(columns)
+                self._take_proof(proof)
                 self.note(verdict.outcome, number=number, code=verdict.code, remote_id=verdict.remote_id)
         return moved
+
+    @classmethod
+    def _settle_sql(cls, sent: bool) -> str:
+        """Row and attempt in one round trip. Compare-and-set on the attempt's number and the states it may come from."""
+        model, fk = cls._attempts()
+        proof = "remote_id = %(remote_id)s, remote_url = %(remote_url)s, sent_at = %(at)s" if sent else (
+            "due_at = now() + %(wait)s"
+        )  # fmt: skip
+        return f"""
+            WITH moved AS (
+                UPDATE {cls._meta.db_table} SET state = %(state)s, lease_token = NULL, leased_by = NULL,
+                    leased_until = NULL, absences = 0, strikes = strikes + %(strikes)s, error_code = %(code)s,
+                    error_detail = %(detail)s, updated_at = now(), {proof}
+                WHERE id = %(id)s AND tries = %(number)s AND state = ANY(%(from_states)s) RETURNING id),
+            closed AS (
+                UPDATE {model._meta.db_table} SET outcome = %(outcome)s, ended_at = now(), code = %(code)s,
+                    detail = %(detail)s, http_status = %(http_status)s
+                WHERE {fk}_id = %(id)s AND number = %(number)s AND outcome = ANY(%(from_outcomes)s) RETURNING id)
+            SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM closed)"""
+
+    def _settle_words(self, number: int, verdict: Verdict) -> dict[str, Any]:
+        sent = verdict.state == SENT
+        return {
+            "id": self.pk, "number": number, "state": verdict.state, "outcome": verdict.outcome,
+            "remote_id": verdict.remote_id, "remote_url": verdict.remote_url, "at": verdict.at, "wait": verdict.wait,
+            "strikes": verdict.strikes, "code": verdict.code, "detail": verdict.detail,
+            "http_status": verdict.http_status, "from_states": list(PROVABLE if sent else (SENDING,)),
+            "from_outcomes": ["", "unknown"] if sent else [""],
+        }  # fmt: skip
 
     def _take_proof(self, columns: dict[str, Any]) -> None:
         if self.state == SENT:
@@ -279,14 +302,6 @@ class Dispatch(models.Model):
             )  # fmt: skip
             self.when_sent()
 
-    def _close_attempt(self, number: int, verdict: Verdict) -> None:
-        model, fk = self._attempts()
-        open_or_unknown = ("", "unknown") if verdict.state == SENT else ("",)
-        model.objects.filter(**{fk: self.pk}, number=number, outcome__in=open_or_unknown).update(
-            outcome=verdict.outcome, ended_at=Now(), code=verdict.code, detail=verdict.detail,
-            http_status=verdict.http_status,
-        )  # fmt: skip
-
     def _fall_silent(self) -> None:
         quiet = timedelta(seconds=self.profile.quiet)
         type(self).objects.filter(pk=self.pk).move(
@@ -294,7 +309,10 @@ class Dispatch(models.Model):
             strikes=F("strikes") + 1, due_at=Now() + quiet, error_code="worker_silent",
         )  # fmt: skip
         self.state = UNCONFIRMED
-        self._close_attempt(self.tries, Verdict(UNCONFIRMED, "unknown", code="worker_silent"))
+        model, fk = self._attempts()
+        model.objects.filter(**{fk: self.pk}, number=self.tries, outcome="").update(
+            outcome="unknown", ended_at=Now(), code="worker_silent"
+        )
         self.note("unknown", number=self.tries, code="worker_silent")
 
     # -- reconciling: only rows in `unconfirmed` that this worker has leased

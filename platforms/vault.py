@@ -75,7 +75,8 @@ def store(account: Account, token: Token) -> Credential:
 
 def current(account_id: int) -> Credential:
     """The credential in force. Raises NoToken."""
-    credential = Credential.objects.filter(account_id=account_id, revoked_at=None).first()
+    sql = "SELECT * FROM platforms_credential WHERE account_id = %s AND revoked_at IS NULL"
+    credential = next(iter(Credential.objects.raw(sql, [account_id])), None)
     if credential is None:
         raise NoToken(f"account {account_id} has no token")
     return credential

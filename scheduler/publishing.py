@@ -156,6 +156,7 @@ def work(kind: Kind, row: Any) -> str:
 
 
 def _work(kind: Kind, row: Any) -> str:
+    row.account = Account.objects.raw("SELECT * FROM platforms_account WHERE id = %s", [row.account_id])[0]
     reason = kind.recheck(row)
     if reason:
         return _hold(kind, row, reason)
