@@ -47,7 +47,7 @@ def of_state(posts: QuerySet[Post], state: str) -> QuerySet[Post]:
 
 
 def listed(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
-    """The library's posts of its present mode, as a filter asks: state, platform, person, campaign, q. Newest plan first."""
+    """The library's posts of its present mode, as a filter asks: state, platform, person, campaign, q. Newest change first."""
     posts = Post.objects.visible_to(actor).filter(realm=actor.library.mode)
     posts = of_state(posts, asked.get("state", ""))
     if platform := asked.get("platform"):
@@ -63,7 +63,7 @@ def listed(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
     return (
         found.select_related("author", "event", "campaign", "working_copy", "library")
         .prefetch_related(Prefetch("deliveries", Delivery.objects.order_by("platform", "pk")))
-        .order_by(F("planned_for").desc(nulls_first=True), "-pk")
+        .order_by("-updated_at", "-pk")
     )
 
 
