@@ -5,6 +5,6 @@ class LibrarySocialConfig(AppConfig):
     name = "library_social"
 
     def ready(self) -> None:
-        from library_social import overview
+        from library_social import checks, overview  # noqa: F401  (checks register themselves)
 
         overview.install()
