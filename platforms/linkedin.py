@@ -19,32 +19,27 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
+from core.errors import Ambiguous, Duplicate, MediaRefused, NotAllowed, Rejected, Unavailable
 from core.remote import Kind
 from platforms import linkedin_words as words
 from platforms.asking import fields, peek
 from platforms.base import (
     Absent,
-    Ambiguous,
     CannotTell,
     Capabilities,
     Comment,
     Draft,
-    Duplicate,
     Feature,
     Found,
     Identity,
     ImageSpec,
     Limits,
     MediaFile,
-    MediaRefused,
     Memory,
     Metrics,
-    NotAllowed,
     Page,
     Published,
-    Rejected,
     Sighting,
-    Unavailable,
 )
 from platforms.counting import escape_little
 from platforms.linkedin_account import REST, AccountSide

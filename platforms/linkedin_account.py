@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 
 import requests
 
+from core.errors import NotAllowed, Unauthorized, Unavailable
 from core.remote import Kept, Kind
 from platforms import linkedin_words as words
 from platforms.asking import ask, fields
-from platforms.base import AppCredentials, Grant, Identity, NotAllowed, Token, Unauthorized, Unavailable
+from platforms.base import AppCredentials, Grant, Identity, Token
 from platforms.linkedin_sdk import API, WWW, Application, Authentication
 
 REST = f"{API}/rest"

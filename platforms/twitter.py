@@ -19,12 +19,12 @@ from urllib.parse import urlencode
 import requests
 import tweepy
 
+from core.errors import Ambiguous, MediaRefused, NotAllowed, Rejected, Unauthorized, Unavailable
 from core.remote import Kept, Kind
 from platforms import twitter_words as words
 from platforms.asking import ask, fields
 from platforms.base import (
     Absent,
-    Ambiguous,
     AppCredentials,
     CannotTell,
     Capabilities,
@@ -37,17 +37,12 @@ from platforms.base import (
     ImageSpec,
     Limits,
     MediaFile,
-    MediaRefused,
     Memory,
     Metrics,
-    NotAllowed,
     Page,
     Published,
-    Rejected,
     Sighting,
     Token,
-    Unauthorized,
-    Unavailable,
 )
 from platforms.counting import X_TEXT_MAX, weighted
 from platforms.twitter_sdk import API, OLD_WWW, WWW, Session, SignIn
@@ -362,15 +357,16 @@ class Twitter:
 
     def metrics(self, who: Identity, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
         """Public figures; posts X does not show are left out."""
-        client, figures = self._client(who), {}
+        figures: dict[str, Metrics] = {}
         for first in range(0, len(remote_ids), METRICS_AT_ONCE):
-            some = list(remote_ids[first : first + METRICS_AT_ONCE])
-            kept = self._ask(
-                Kind.READ, lambda some=some: client.get_tweets(some, user_auth=False, tweet_fields=["public_metrics"])
-            )
-            for tweet in fields(kept).get("data") or []:
+            for tweet in self._with_figures(who, list(remote_ids[first : first + METRICS_AT_ONCE])):
                 figures[str(tweet["id"])] = words.figures(tweet.get("public_metrics") or {})
         return figures
+
+    def _with_figures(self, who: Identity, ids: list[str]) -> list[dict[str, Any]]:
+        client = self._client(who)
+        kept = self._ask(Kind.READ, lambda: client.get_tweets(ids, user_auth=False, tweet_fields=["public_metrics"]))
+        return fields(kept).get("data") or []
 
 
 ADAPTER = Twitter

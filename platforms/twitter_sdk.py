@@ -39,7 +39,7 @@ class SignIn(tweepy.OAuth2UserHandler):  # type: ignore[misc]
         )
         self._client = _GivenVerifier(app.client_id, verifier)
 
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         return super().request(method, url.replace(OLD_API, API, 1), *args, **kwargs)
 
 
