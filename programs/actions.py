@@ -68,7 +68,10 @@ def fetch_feed(url: str, *, etag: str = "", last_modified: str = "") -> remote.F
 def parsed(library: Library, body: bytes, content_type: str, now: datetime | None = None) -> Parsed:
     """What a body holds. Raises Refused `not_a_calendar` in words."""
     try:
-        return parse(body, content_type=content_type, zone=library.zone, now=now or timezone.now(), horizon_days=HORIZON_DAYS)
+        return parse(
+            body, content_type=content_type, zone=library.zone, now=now or timezone.now(), horizon_days=HORIZON_DAYS,
+            branches=tuple(library.branches.values_list("name", flat=True)),
+        )  # fmt: skip
     except NotACalendar as error:
         raise Refused("not_a_calendar", str(error)) from error
 
@@ -127,7 +130,7 @@ def import_body(actor: Actor | None, feed: Feed, body: bytes, content_type: str,
             outcome.same += 1
         else:
             getattr(outcome, what).append(event.title)
-    if feed.url and only is None:
+    if feed.url and only is None and result.complete:  # a feed read in part says nothing about the rest
         outcome.withdrawn = _miss_others(feed, seen, now)
     Feed.objects.filter(pk=feed.pk).update(
         read_at=Now(), failures=0, health="", problems=[{"where": p.where, "text": p.text} for p in result.problems][:200]
