@@ -17,7 +17,7 @@ from django.utils import timezone
 import audit.record
 from audit.actions import Action
 from libraries.models import Branch, Library, Membership, Role, User
-from library_social.practice import events_ics
+from library_social.practice.events import events_ics
 from posts.models import Campaign
 from programs.actions import import_body
 from programs.models import Feed
