@@ -100,7 +100,7 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, _("This sign-in is over. Start again to connect more accounts."))
         return redirect("platforms:accounts")
     good = [one for one in offers if not granted.cannot_publish(began.platform, one.missing)]
-    form = ChooseForm(good, request.POST or None)
+    form = ChooseForm(good, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return _connect_all(request, began, form.cleaned_data["chosen"])
     known = set(Account.objects.visible_to(request.actor).filter(platform=began.platform, realm=began.realm)
@@ -192,7 +192,7 @@ def second_route(request: HttpRequest) -> HttpResponse:
     """Instagram by password, against its terms: off until an admin signs the warning."""
     if not private_route.is_available(request.actor.library.mode):
         raise Http404
-    form = SecondRouteForm(str(request.user), request.POST or None)
+    form = SecondRouteForm(str(request.user), request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             made = private_route.connect(actor=request.actor, **form.cleaned_data)

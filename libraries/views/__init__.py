@@ -42,7 +42,7 @@ def address_probe(request: HttpRequest) -> HttpResponse:
 def welcome(request: HttpRequest) -> HttpResponse:
     """The first steps, each with what is really so."""
     library = request.actor.library
-    form = LibraryForm(library, request.POST or None, short=True)
+    form = LibraryForm(library, request.POST if request.method == "POST" else None, short=True)
     if request.method == "POST" and "finish" in request.POST:
         actions.finish_welcome(actor=request.actor)
         messages.success(request, _("All right. You find these steps under Settings when you need them."))

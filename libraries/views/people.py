@@ -27,7 +27,7 @@ MAY = {
 @page("people.manage")
 def people(request: HttpRequest) -> HttpResponse:
     """The list, and a form for a new colleague. A first password is shown once, on the page that answers the form."""
-    form, added, password = PersonForm(request.POST or None), None, ""
+    form, added, password = PersonForm(request.POST if request.method == "POST" else None), None, ""
     if request.method == "POST" and form.is_valid():
         try:
             added, password = actions.add_person(actor=request.actor, **form.cleaned_data)

@@ -19,7 +19,7 @@ from libraries.permissions import Refused
 @page("settings.change")
 def settings(request: HttpRequest) -> HttpResponse:
     """The library, its public address, its mail, and whether it practises."""
-    form = LibraryForm(request.actor.library, request.POST or None)
+    form = LibraryForm(request.actor.library, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         actions.change_library(actor=request.actor, **form.cleaned_data)
         messages.success(request, _("Saved."))
@@ -55,7 +55,7 @@ def leave_practice(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("This library left practice already."))
         return redirect("libraries:settings")
     stays = overview.stays(request.actor)
-    form = GoLiveForm(library, request.POST or None)
+    form = GoLiveForm(library, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             actions.go_live(actor=request.actor, staying={stay.key: stay.count for stay in stays})

@@ -31,7 +31,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """The form, and the way back to the page that was asked for. A refusal keeps the address that was typed."""
     if request.user.is_authenticated and request.method == "GET":
         return redirect(safe_next(request))
-    form = SignInForm(request, request.POST or None)
+    form = SignInForm(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         login(request, form.user)
         actions.record_sign_in(form.user)
@@ -57,7 +57,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @page("library.read")
 def password(request: HttpRequest) -> HttpResponse:
     """Change one's own password; other sessions of the same person end."""
-    form = PasswordForm(request.user, request.POST or None)
+    form = PasswordForm(request.user, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         actions.change_password(actor=request.actor, new=form.cleaned_data["new"])
         update_session_auth_hash(request, request.user)

@@ -1,0 +1,299 @@
+"""Connecting accounts through the practice networks' own pages, their health in words, and who may do what."""
+
+from __future__ import annotations
+
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from audit.actions import Action
+from audit.models import AuditEntry
+from libraries.models import LIVE, Library, Notice, Role
+from platforms import accounts, granted, health
+from platforms.models import Account, Credential, OAuthState
+from tests import factories
+from tests.contracts.practice import NoRedirect, Practice, running
+
+# The door refuses to speak inside a transaction, so these tests commit for real.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("sandbox")) as practice:
+        yield practice
+
+
+@pytest.fixture(autouse=True)
+def practice(network, settings) -> Practice:
+    network.reset()
+    settings.SANDBOX_URL, settings.PUBLIC_URL, settings.NETWORK_URLS = network.url, "http://127.0.0.1:9", {}
+    return network
+
+
+@pytest.fixture
+def library():
+    return factories.library()
+
+
+@pytest.fixture
+def alice(client, library):
+    actor = factories.actor(library, Role.ADMIN)
+    client.force_login(actor.user)
+    return actor
+
+
+def begin(client, platform, **data) -> str:
+    answer = client.post(f"/accounts/connect/{platform}/", data)
+    assert answer.status_code == 302
+    return answer.url
+
+
+def press(url: str, decision: str = "allow", **form: str) -> str:
+    """Press a button on the network's page; the path and query of ours that it leads back to."""
+    data = urllib.parse.urlencode({"decision": decision, **form}).encode()
+    try:
+        urllib.request.build_opener(NoRedirect).open(url, data, timeout=10)
+    except urllib.error.HTTPError as answer:
+        with answer:
+            return answer.headers["Location"].removeprefix("http://127.0.0.1:9")
+    raise AssertionError("the sign-in page did not lead back")
+
+
+def ticks(practice: Practice, url: str, without: str) -> dict[str, str]:
+    """Every tick of Facebook's page but one."""
+    names = re.findall(r'name="((?:scope|page):[^"]+)"', practice.page(url))
+    return {"chosen": "1", **{name: "on" for name in names if name != f"scope:{without}"}}
+
+
+def connect(client, platform: str, **form: str):
+    return client.get(press(begin(client, platform), **form), follow=True)
+
+
+def test_x_is_connected_by_its_own_page_and_shown_with_its_health(client, library, alice):
+    page = connect(client, "twitter").content.decode()
+    account = Account.objects.get(library=library)
+    assert (account.platform, account.realm, account.connected_by) == ("twitter", "practice", alice.user)
+    assert "Works." in page and "renewed by itself" in page and "tweet.write" in page and "by Alice" in page
+    assert AuditEntry.objects.of_library(library.pk).filter(action=Action.ACCOUNT_CONNECTED).count() == 1
+    assert client.get("/welcome/").context["steps"][1].done
+
+
+@pytest.mark.parametrize("platform", ["facebook", "linkedin"])
+def test_where_several_are_offered_one_chooses(client, library, alice, platform):
+    answer = connect(client, platform)
+    offers = [row["offer"] for row in answer.context["rows"]]
+    assert len(offers) > 1 and not Account.objects.exists() and all(offer.token.access == "" for offer in offers)
+    path = answer.redirect_chain[-1][0]
+    none = client.post(path, {})
+    assert none.status_code == 422 and "Choose at least one" in none.content.decode()
+    client.post(path, {"chosen": [offers[-1].external_id]})
+    assert [a.external_id for a in Account.objects.all()] == [offers[-1].external_id]
+
+
+def test_tokens_of_what_was_not_chosen_are_not_kept(client, library, alice):
+    answer = connect(client, "facebook")
+    path = answer.redirect_chain[-1][0]
+    client.post(path, {"chosen": [answer.context["rows"][0]["offer"].external_id]})
+    assert OAuthState.objects.get().offer is None
+    assert "This sign-in is over" in client.get(path, follow=True).content.decode()
+
+
+def test_what_was_not_offered_cannot_be_connected(client, library, alice):
+    path = connect(client, "facebook").redirect_chain[-1][0]
+    assert client.post(path, {"chosen": ["4711"]}).status_code == 422
+    assert not Account.objects.exists()
+
+
+def test_a_no_at_the_network_connects_nothing_and_says_so(client, library, alice):
+    answer = client.get(press(begin(client, "facebook"), "deny"))
+    assert answer.status_code == 422 and "You chose not to allow it" in answer.content.decode()
+    assert not Account.objects.exists()
+
+
+def test_a_wrong_state_connects_nothing(client, library, alice):
+    back = press(begin(client, "twitter"))
+    answer = client.get(re.sub(r"state=[^&]+", "state=forged", back))
+    assert answer.status_code == 422 and "was not begun here" in answer.content.decode()
+    assert not Account.objects.exists()
+
+
+def test_a_sign_in_counts_once(client, library, alice):
+    back = press(begin(client, "twitter"))
+    client.get(back)
+    again = client.get(back)
+    assert again.status_code == 422 and "already completed" in again.content.decode()
+    assert Account.objects.count() == 1
+
+
+def test_a_stale_sign_in_is_refused(client, library, alice):
+    back = press(begin(client, "twitter"))
+    OAuthState.objects.update(created_at=timezone.now() - timedelta(minutes=16))
+    assert "too long ago" in client.get(back).content.decode()
+
+
+def test_a_sign_in_that_somebody_else_began_is_refused(client, library, alice):
+    back = press(begin(client, "twitter"))
+    client.force_login(factories.person(library, Role.ADMIN, "Anna").user)
+    assert client.get(back).status_code == 422 and not Account.objects.exists()
+
+
+def test_with_a_right_missing_the_page_is_connected_and_says_what_will_not_work(client, practice, library, alice):
+    url = begin(client, "facebook")
+    answer = client.get(press(url, **ticks(practice, url, "pages_manage_engagement")), follow=True)
+    client.post(answer.redirect_chain[-1][0], {"chosen": [answer.context["rows"][0]["offer"].external_id]})
+    account = Account.objects.get()
+    assert account.missing == ["pages_manage_engagement"]
+    page = client.get(f"/accounts/{account.pk}/").content.decode()
+    assert "Comments cannot be answered from here" in page and "not everything was granted" in page
+
+
+def test_without_the_right_to_publish_nothing_can_be_connected(client, practice, library, alice):
+    url = begin(client, "facebook")
+    answer = client.get(press(url, **ticks(practice, url, "pages_manage_posts")), follow=True)
+    page = answer.content.decode()
+    assert "Cannot be connected" in page and "pages_manage_posts" in page
+    offer = answer.context["rows"][0]["offer"].external_id
+    assert client.post(answer.redirect_chain[-1][0], {"chosen": [offer]}).status_code == 422
+    assert not Account.objects.exists()
+
+
+def test_a_page_of_another_library_is_not_taken_over(client, library, alice):
+    connect(client, "twitter")
+    other = factories.library("Springwater Library")
+    client.force_login(factories.actor(other, Role.ADMIN).user)
+    answer = connect(client, "twitter")
+    assert answer.status_code == 422 and "connected by another library" in answer.content.decode()
+    assert Account.objects.get().library == library
+
+
+def test_the_test_button_really_reads(client, practice, library, alice):
+    connect(client, "twitter")
+    mark = practice.mark()
+    account = Account.objects.get()
+    page = client.post(f"/accounts/{account.pk}/check/", follow=True).content.decode()
+    assert "can be read just now" in page
+    assert [entry for entry in practice.log(mark) if entry["network"] == "twitter" and entry["kind"] == "read"]
+
+
+def test_a_revoked_token_is_found_by_the_test_and_mended_by_reconnecting(client, practice, library, alice):
+    connect(client, "twitter")
+    account = Account.objects.get()
+    practice.door("POST", "/__expire", {"network": "twitter", "account": account.external_id, "how": "revoke"})
+    page = client.post(f"/accounts/{account.pk}/check/", follow=True).content.decode()
+    account.refresh_from_db()
+    assert account.state == Account.RECONNECT and "no longer accepts our access" in page
+    assert Notice.objects.filter(library=library, resolved_at=None).count() == 1
+    assert "needs to be reconnected" in client.get("/notices/").content.decode()
+    client.get(press(begin(client, "twitter", account=account.pk)), follow=True)
+    account.refresh_from_db()
+    assert account.state == Account.CONNECTED and Account.objects.count() == 1
+    assert not Notice.objects.filter(library=library, resolved_at=None).exists()
+    assert AuditEntry.objects.of_library(library.pk).filter(action=Action.ACCOUNT_RECONNECTED).exists()
+
+
+def test_a_network_that_does_not_answer_changes_nothing(client, practice, library, alice):
+    connect(client, "twitter")
+    account = Account.objects.get()
+    practice.fault("twitter", "status", where="read", status=503)
+    page = client.post(f"/accounts/{account.pk}/check/", follow=True).content.decode()
+    account.refresh_from_db()
+    assert "did not give a usable answer" in page and account.state == Account.CONNECTED
+
+
+def test_an_exchange_that_fails_is_said_in_words(client, practice, library, alice):
+    back = press(begin(client, "twitter"))
+    practice.fault("twitter", "status", where="any", status=503)
+    answer = client.get(back)
+    assert answer.status_code == 422 and "did not complete the sign-in" in answer.content.decode()
+
+
+def test_switching_off_and_on_and_leaving_links_out(client, library, alice):
+    account = factories.account(library, "twitter")
+    assert "is switched off" in client.post(f"/accounts/{account.pk}/disable/", follow=True).content.decode()
+    account.refresh_from_db()
+    assert account.state == Account.DISABLED
+    client.post(f"/accounts/{account.pk}/disable/", {"on": "1"})
+    client.post(f"/accounts/{account.pk}/change/", {})
+    account.refresh_from_db()
+    assert account.state == Account.CONNECTED and account.carry_link is False
+    client.post(f"/accounts/{account.pk}/change/", {"carry_link": "on"})
+    account.refresh_from_db()
+    assert account.carry_link is True
+
+
+def test_a_dead_account_is_not_switched_on(client, library, alice):
+    account = factories.account(library, "twitter")
+    accounts.needs_reconnecting(account, "token_expired")
+    page = client.post(f"/accounts/{account.pk}/disable/", {"on": "1"}, follow=True).content.decode()
+    account.refresh_from_db()
+    assert account.state == Account.RECONNECT and "reconnected first" in page and "Its access ended." in page
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.CONTRIBUTOR, Role.STAFF, Role.MANAGER])
+def test_others_see_the_health_and_may_change_nothing(client, library, role):
+    account = factories.account(library, "twitter")
+    client.force_login(factories.actor(library, role).user)
+    page = client.get("/accounts/").content.decode() + client.get(f"/accounts/{account.pk}/").content.decode()
+    assert "Works." in page and "/accounts/connect/" not in page and "Switch off" not in page
+    for path in (f"{account.pk}/check/", f"{account.pk}/disable/", f"{account.pk}/change/", "connect/twitter/"):
+        assert client.post(f"/accounts/{path}").status_code == 403
+    assert client.get("/accounts/return/twitter/?state=x&code=y").status_code == 403
+
+
+def test_another_librarys_account_is_not_there(client, library, alice):
+    account = factories.account(factories.library("Elsewhere"), "twitter")
+    assert "Elsewhere" not in client.get("/accounts/").content.decode()
+    assert client.get(f"/accounts/{account.pk}/").status_code == 404
+    for path in ("check", "disable", "change"):
+        assert client.post(f"/accounts/{account.pk}/{path}/").status_code == 404
+
+
+def test_live_offers_only_what_is_set_up_and_names_what_is_missing(client, settings, library, alice):
+    factories.account(library, "twitter")
+    Library.objects.update(mode=LIVE)
+    settings.NETWORK_APPS = {"linkedin": ("id", "secret")}
+    page = client.get("/accounts/").content.decode()
+    assert 'action="/accounts/connect/linkedin/"' in page and 'action="/accounts/connect/twitter/"' not in page
+    assert "X_CLIENT_ID, X_CLIENT_SECRET" in page and "1 account of practice" in page
+    refused = client.post("/accounts/connect/twitter/", follow=True).content.decode()
+    assert "no client id and secret yet" in refused
+    assert begin(client, "linkedin").startswith("https://www.linkedin.com/")
+
+
+def test_a_network_nobody_knows_is_not_there(client, library, alice):
+    assert client.post("/accounts/connect/myspace/").status_code == 404
+
+
+@pytest.mark.parametrize(("columns", "expires", "state"), [
+    ({}, None, "connected"),
+    ({"state": "disabled"}, None, "disconnected"),
+    ({"state": "reconnect", "state_reason": "token_revoked"}, None, "reconnect"),
+    ({"blocked_until": timedelta(hours=1)}, None, "blocked"),
+    ({"blocked_until": timedelta(hours=-1)}, None, "connected"),
+    ({"facts": {"kind": "organization", "app": "self_serve"}}, timedelta(days=3), "expiring"),
+    ({"facts": {"kind": "organization", "app": "self_serve"}}, timedelta(days=30), "connected"),
+])  # fmt: skip
+def test_health_says_what_is_so(library, columns, expires, state):
+    if "blocked_until" in columns:
+        columns = {"blocked_until": timezone.now() + columns["blocked_until"]}
+    account = factories.account(library, "linkedin", **columns)
+    if expires:
+        Credential.objects.filter(account=account).update(expires_at=timezone.now() + expires)
+    assert health.of(account).state == state
+
+
+def test_every_right_that_a_network_is_asked_for_has_words_or_is_harmless():
+    from platforms import registry
+
+    harmless = {"openid", "profile"}
+    unsaid = {
+        (name, scope) for name in registry.names() for scope in registry.get(name).scopes
+        if scope not in harmless and scope not in granted._TABLE.get(name, {})
+    }  # fmt: skip
+    assert unsaid == set()
