@@ -53,7 +53,7 @@ from platforms.graph_login import Ladder, missing
 LOOK_PAGES = 3                          # pages of 100 comments looked through before we say that we cannot tell
 AT_ONCE = 50                            # posts whose counts one call may ask for
 COMMENT_FIELDS = "id,message,created_time,from{id,name},parent{id},permalink_url,is_hidden"
-PAGE_FIELDS = "id,name,username,link,tasks,access_token,picture{url},instagram_business_account{id,username}"
+PAGE_FIELDS = "id,name,username,link,tasks,access_token,picture,instagram_business_account{id,username}"
 POST_METRICS = ("post_media_view", "post_total_media_view_unique", "post_clicks")
 
 _IMAGE = ImageSpec(

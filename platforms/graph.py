@@ -43,13 +43,24 @@ LONG_WAIT = timedelta(hours=1)          # a daily quota; it is a rolling window,
 SLOW_DOWN_AT = 95                       # per cent of a budget; calls made while blocked make the block longer
 
 
+@dataclass(frozen=True, slots=True)
+class _At:
+    """The session as facebook-sdk uses it (`request` alone), sent to the host that is meant."""
+
+    session: requests.Session
+    host: str
+
+    def request(self, method: str, url: str, **options: Any) -> requests.Response:
+        return self.session.request(method, url.replace(HOST, self.host, 1), **options)
+
+
 class Graph:
     """The Graph API for one token, through facebook-sdk on the session we are given."""
 
-    def __init__(self, session: requests.Session, token: str = "") -> None:
+    def __init__(self, session: requests.Session, token: str = "", host: str = HOST) -> None:
         self.session = session
         # The SDK knows only versions of 2018 and has no timeout of its own; the door ends every call.
-        self.api = facebook.GraphAPI(access_token=token or None, session=session)
+        self.api = facebook.GraphAPI(access_token=token or None, session=_At(session, host))
         self.api.version = VERSION
 
     def ask(self, kind: Kind, call: Callable[[], object], refine: Refine | None = None) -> dict[str, Any]:
@@ -152,11 +163,13 @@ def refined(kept: Kept, error: RemoteError) -> RemoteError:
 
 
 def _found(kept: Kept, words: Said) -> RemoteError | None:
+    if kept.status >= 500 or (words.subcode in _PERHAPS and kept.kind is Kind.VISIBLE):
+        return _unsure(kept)
     if make := _SUBCODES.get(words.subcode):
         return make()
     if words.code in _THROTTLED or kept.status == 429:
         return _throttled(kept, words)
-    if kept.status >= 500 or words.code in (1, 2) or words.transient:
+    if words.code in (1, 2) or words.transient:
         return _unsure(kept)
     if make := _CODES.get(words.code):
         return make()
@@ -165,6 +178,12 @@ def _found(kept: Kept, words: Said) -> RemoteError | None:
     if words.code in _FORBIDDEN or 200 <= words.code <= 299:
         return NotAllowed("This account or app may not do that.", code="permission")
     return None
+
+
+def by_subcode(subcode: int) -> RemoteError | None:
+    """What a subcode alone means; None for one we do not know."""
+    make = _SUBCODES.get(subcode)
+    return make() if make else None
 
 
 def _unsure(kept: Kept) -> RemoteError:
@@ -190,6 +209,7 @@ def dead(subcode: int) -> RemoteError:
 
 
 _THROTTLED = frozenset({4, 17, 32, 613, 341, *range(80000, 80015)})
+_PERHAPS = frozenset({1363047, 1609010})    # "temporarily unavailable": at a visible step nobody knows
 _DEAD = frozenset({190, 102, 2500})
 _FORBIDDEN = frozenset({3, 10, 1705})
 
