@@ -166,7 +166,7 @@ class Facebook:
             "access_token": lambda m, i: self.login.page_token(token, page["id"]), "username": page["handle"],
             "link": f"{call.base}/www.facebook.com/{page['id']}", "followers_count": page["followers"],
             "fan_count": page["followers"], "instagram_business_account": instagram, "about": None,
-            "picture": {"data": {"url": f"{call.base}/__avatar/facebook/{page['id']}.svg", "is_silhouette": False}},
+            "picture": graph.portrait(f"{call.base}/__avatar/facebook/{page['id']}.svg"),
         }
 
     def _picked(self, call: Call, row: dict[str, Any]) -> dict[str, Any]:

@@ -128,7 +128,7 @@ class Login:
         if edge:
             raise error(2500, f"Unknown path components: /{edge}")
         whole = {"id": name, "name": person["name"], "email": None, "first_name": person["name"].split()[0],
-                 "picture": {"data": {"url": f"{call.base}/__avatar/facebook/{name}.svg"}}}
+                 "picture": graph.portrait(f"{call.base}/__avatar/facebook/{name}.svg")}
         return lambda c: Reply(pick(whole, str(c.params.get("fields", "")), ("name", "id"), "User"))
 
     def _accounts(self, call: Call) -> Reply:

@@ -160,6 +160,15 @@ def pick(whole: dict[str, Any], fields: str, default: tuple[str, ...], kind: str
     return answer
 
 
+def portrait(url: str) -> Any:
+    """The `picture` field: its inner fields are those of the `data` inside."""
+    def told(modifiers: str, inner: str) -> dict[str, Any]:
+        return {"data": pick({"url": url, "is_silhouette": False, "height": 50, "width": 50}, inner,
+                             ("url", "is_silhouette", "height", "width"), "ProfilePictureSource")}
+
+    return told
+
+
 # --- lists --------------------------------------------------------------------------------------------------------
 
 

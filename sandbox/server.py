@@ -13,6 +13,7 @@ import json
 import socket
 import struct
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,9 @@ class Sandbox:
                 reply = await reply
         except Refusal as refusal:
             reply = refusal.reply
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            traceback.print_exc()           # a question no twin foresaw: the caller sees a server error, we see where
+            reply = twin.fault_reply("status", call, Fault("bug", "status", "", 0, 500, {}))
         twin.finish(call, reply)
         entry["applied"] = reply.status < 300
         self.book.commit()
