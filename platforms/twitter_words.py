@@ -168,6 +168,7 @@ def when(tweet: Mapping[str, Any]) -> datetime:
 
 _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 _PICTURE_LINK = re.compile(r"\s*https://t\.co/\w+\Z")
+_SCHEME = re.compile("https?://", re.IGNORECASE)
 _LED_BY_HANDLES = re.compile(r"\A(?:@\w+\s+)+")
 
 
@@ -193,7 +194,8 @@ def comparable(text: str) -> str:
         name, slash, path = link.text.partition("://")[2 if "://" in link.text else 0].partition("/")
         pieces += [text[at : link.start], (name.lower() + slash + path).rstrip("/")]
         at = link.end
-    return " ".join("".join([*pieces, text[at:]]).split())
+    # A link X knows and we do not (a newer top-level domain) still loses the scheme that X put before it.
+    return " ".join(_SCHEME.sub("", "".join([*pieces, text[at:]])).split())
 
 
 def _answers(tweet: Mapping[str, Any]) -> str:

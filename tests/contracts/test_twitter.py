@@ -275,6 +275,7 @@ def test_words_come_back_as_they_went():
     }
     assert words.readable(tweet) == "A <b> &amp; https://Library.example.org/, more"
     assert words.comparable(words.readable(tweet)) == words.comparable("A <b> &amp;  library.example.org, more")
+    assert words.comparable("see http://brand.newesttld/x") == words.comparable("see brand.newesttld/x")
     long = {**tweet, "note_tweet": {"text": "All of it https://t.co/ccc", "entities": {"urls": [
         {"url": "https://t.co/ccc", "expanded_url": "https://example.org/x"}]}}}
     assert words.readable(long) == "All of it https://example.org/x"
