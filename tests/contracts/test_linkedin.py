@@ -183,7 +183,7 @@ HOWS = ["hang", "reset", "drop", "status", "error", "garbage"]
 @pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("media", [(), (picture(5),), (picture(5), picture(6))], ids=["words", "picture", "pictures"])
 def test_a_post_whose_answer_was_lost_is_found(li, who, how, media):
-    adapter, memory, began = li.adapter(LinkedIn, deadline=1.5 if how == "hang" else 5), Notebook(), datetime.now(UTC)
+    adapter, memory, began = li.adapter(LinkedIn, deadline=2.0 if how == "hang" else 5), Notebook(), datetime.now(UTC)
     draft = Draft(text="Ça & là (tous): https://library.example.org/r/Z_9 #fête_2026", media=media)
     li.fault("linkedin", "after", how=how)
     with pytest.raises(errors.Ambiguous):
@@ -196,7 +196,7 @@ def test_a_post_whose_answer_was_lost_is_found(li, who, how, media):
 
 @pytest.mark.parametrize("how", ["hang", "reset", "drop", "status"])
 def test_a_post_that_was_never_applied_is_absent(li, who, how):
-    adapter, memory, began = li.adapter(LinkedIn, deadline=1.5 if how == "hang" else 5), Notebook(), datetime.now(UTC)
+    adapter, memory, began = li.adapter(LinkedIn, deadline=2.0 if how == "hang" else 5), Notebook(), datetime.now(UTC)
     draft = Draft(text="Never", media=(picture(),))
     li.fault("linkedin", "before", how=how)
     with pytest.raises(errors.Ambiguous):

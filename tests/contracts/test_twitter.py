@@ -192,7 +192,7 @@ HOWS = ["hang", "reset", "drop", "status", "error", "garbage"]
 @pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("media", [(), (picture(5),)], ids=["words", "picture"])
 def test_a_post_whose_answer_was_lost_is_found(x, who, how, media):
-    adapter, memory, began = x.adapter(Twitter, deadline=1.5 if how == "hang" else 5), Notebook(), datetime.now(UTC)
+    adapter, memory, began = x.adapter(Twitter, deadline=2.0 if how == "hang" else 5), Notebook(), datetime.now(UTC)
     draft = Draft(text="Ça & là: https://Library.example.org/r/Zz9 and library.org", media=media)
     x.fault("twitter", "after", how=how)
     with pytest.raises(errors.Ambiguous):
@@ -205,7 +205,7 @@ def test_a_post_whose_answer_was_lost_is_found(x, who, how, media):
 
 @pytest.mark.parametrize("how", ["hang", "reset", "drop", "status"])
 def test_a_post_that_was_never_applied_is_absent(x, who, how):
-    adapter, memory, began = x.adapter(Twitter, deadline=1.5 if how == "hang" else 5), Notebook(), datetime.now(UTC)
+    adapter, memory, began = x.adapter(Twitter, deadline=2.0 if how == "hang" else 5), Notebook(), datetime.now(UTC)
     draft = Draft(text="Never", media=(picture(),))
     x.fault("twitter", "before", how=how)
     with pytest.raises(errors.Ambiguous):

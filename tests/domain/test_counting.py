@@ -145,22 +145,22 @@ def test_both_ways_of_counting_agree_on_any_mixture():
 def test_counting_is_quick(text):
     counting.weighted(text)
     best = min(_seconds(text) for _ in range(20))
-    assert best < 0.0004        # aimed at 100 µs on a quiet machine; four times that on a busy one
+    assert best < 0.0004        # of the processor; aimed at 100 µs, with room for slower machines
 
 
 def _seconds(text: str) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(20):
         counting.weighted(text)
-    return (time.perf_counter() - began) / 20
+    return (time.process_time() - began) / 20
 
 
 def test_a_hostile_text_does_not_hang_the_counter():
     for text in ("a." * 20_000, "http://" + "a-" * 20_000, "x.com/" + "(" * 20_000, "x.com/" + "(a" * 20_000,
                  "👨\u200d" * 20_000, "x.com/?" + "." * 20_000, "é" * 40_000 + "."):
-        began = time.perf_counter()
+        began = time.process_time()
         counting.weighted(text)
-        assert time.perf_counter() - began < 2, text[:20]
+        assert time.process_time() - began < 2, text[:20]
 
 
 def test_hashtags_are_counted_as_in_a_caption():
