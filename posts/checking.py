@@ -52,6 +52,7 @@ class Voice:
     text: str
     count: Count | None = None
     problems: list[Problem] = field(default_factory=list)
+    tab: str = ""  # the network's name where that says enough, else the account's
 
     @property
     def usable(self) -> bool:
@@ -109,6 +110,9 @@ def check(actor: Actor, post: Post | None, content: dict[str, Any], accounts: Se
     """Look at a composition from every side. Writes nothing."""
     held = shadow(actor, post, content)
     voices = [_voice(held, account, content) for account in accounts]
+    for voice in voices:
+        alone = sum(account.platform == voice.account.platform for account in accounts) == 1
+        voice.tab = get(voice.account.platform).label if alone else voice.account.name
     shots = _shots(actor, content)
     found = list(dict.fromkeys(_place(problem, content) for problem in check_copy(held)))
     if link_problem:
