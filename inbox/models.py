@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 import audit.record
-from core.dispatch import AttemptBase, attempt_constraints, dispatch_constraints
+from core.ledger import AttemptBase, attempt_constraints, dispatch_constraints
 from libraries import notices
 from libraries.models import Library, User
 from libraries.permissions import OwnedQuerySet

@@ -67,6 +67,8 @@ def the_database_keeps_its_promises(
             "UNION SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
         )
         there = {name for (name,) in cursor.fetchall()}
+    if not there & promised():
+        return []  # nothing was migrated yet; `migrate` itself runs this check
     return [
         Error(
             f"The database lacks “{name}”.",

@@ -10,7 +10,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 import audit.record
-from core.dispatch import AttemptBase, Dispatch, DispatchQuerySet, attempt_constraints, dispatch_constraints
+from core.dispatch import Dispatch, DispatchQuerySet
+from core.ledger import AttemptBase, attempt_constraints, dispatch_constraints
 from libraries import notices
 from libraries.models import Library
 from libraries.permissions import OwnedQuerySet

@@ -125,7 +125,7 @@ class Stack:
                     json=body,
                 )  # fmt: skip
                 answer.raise_for_status()
-                return answer.json()
+                return answer.json() if answer.content else None
             except requests.ConnectionError:
                 time.sleep(0.1)
         raise TimeoutError(f"the sandbox's door {path} did not answer")
