@@ -93,8 +93,7 @@ def initialise_database(place: Place) -> None:
     folder.mkdir(mode=0o700)
     words = unprivileged()
     if words[:1] == ("setpriv",):
-        for path in (folder, place.run):
-            shutil.chown(path, int(NOBODY), int(NOBODY))
+        _open_to_nobody(place)
     made = subprocess.run(
         [
             *words, postgres_program("initdb"), "--pgdata", str(folder), "--username", DATABASE_USER,
@@ -107,6 +106,19 @@ def initialise_database(place: Place) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         raise ServiceFailed(f"The database could not be made in {folder}:\n{made.stderr.strip() or made.stdout}")
     (folder / "initialised").touch()
+
+
+def _open_to_nobody(place: Place) -> None:
+    """Give the account `nobody` its two folders, and let it pass through ours to reach them. It can read nothing else."""
+    place.var.chmod(0o711)
+    for path in (place.database, place.run):
+        shutil.chown(path, int(NOBODY), int(NOBODY))
+    for path in (postgres_program("initdb"), str(place.database)):
+        if not _works((*unprivileged(), "test", "-x", path)):
+            raise ServiceFailed(
+                f"PostgreSQL does not run as root. As the account “nobody” it cannot reach {path}: put the product and "
+                "VAR_DIR where everybody may pass, start as an ordinary user, or give DATABASE_URL."
+            )
 
 
 def postgres_command(place: Place, *, durable: bool = True, connections: int = 60) -> list[str]:
