@@ -20,7 +20,9 @@ class ManyPictures(forms.FileField):
     widget = ManyFiles
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        files = data if isinstance(data, (list, tuple)) else [data]
+        files = list(data) if isinstance(data, (list, tuple)) else [data]
+        if not files:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
         return [super(ManyPictures, self).clean(one, initial) for one in files]
 
 

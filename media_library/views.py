@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core import signing
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -138,7 +138,7 @@ def _served(request: HttpRequest, made: Rendition, cache: str) -> HttpResponse:
     tag = f'"{made.sha256[:32]}"'
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag, "Cache-Control": cache})
-    answer = FileResponse(made.file.open("rb"), content_type=made.mime)
+    answer = HttpResponse(renditions.read(made), content_type=made.mime)
     answer["ETag"], answer["Cache-Control"] = tag, cache
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
