@@ -68,7 +68,7 @@ def shown(entry: AuditEntry) -> dict[str, Any]:
         "kind": words.kind_words(entry.object_type),
         "who": content.get("actor") or ("" if entry.actor_id else _("The product itself")),
         "about": content.get("object", ""),
-        "reason": content.get("reason") or content.get("why") or "",
+        "reason": words.plain(content["reason"]) if content.get("reason") else "",
         "rows": words.data_rows(content),
         "erased_at": kept.erased_at if kept else None,
         "sealed": getattr(entry, "seal", None),

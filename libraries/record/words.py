@@ -100,6 +100,24 @@ FIELDS: dict[str, Any] = {
     "attempt": lazy("Attempt"), "outcome": lazy("Outcome"), "delivery": lazy("Publishing"),
 }  # fmt: skip
 
+CODES: dict[str, Any] = {
+    "token_expired": lazy("its access ended"),
+    "token_revoked": lazy("its access was taken back"),
+    "person_must_act": lazy("a person must confirm something at the network"),
+    "no_token": lazy("its access cannot be read any more"),
+    "unauthorized": lazy("the network no longer accepts our access"),
+    "worker_silent": lazy("the worker fell silent"),
+    "rate_limited": lazy("the network asked us to wait"),
+    "unavailable": lazy("the network was not reached"),
+    "ambiguous": lazy("no clear answer"),
+    "invalid_content": lazy("the words or options break a rule of the network"),
+    "media_refused": lazy("a picture breaks a rule of the network"),
+    "not_allowed": lazy("the account may not do this"),
+    "duplicate": lazy("the network says it has it already"),
+    "paused": lazy("paused by a person"),
+    "edited": lazy("edited after approval"),
+}
+
 
 def action_words(action: str) -> str:
     """`posts.delivery.unknown` as a person says it. An action without words shows its own name."""
@@ -140,7 +158,9 @@ def plain(value: Any) -> str:
         return "; ".join(f"{FIELDS.get(name, name)}: {_change(part)}" for name, part in value.items())
     if isinstance(value, list):
         return ", ".join(plain(part) for part in value)
-    return _moment(value) if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return str(CODES[value]) if value in CODES else _moment(value)
+    return str(value)
 
 
 def _change(part: Any) -> str:

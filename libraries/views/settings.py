@@ -6,6 +6,7 @@ from django.conf import settings as product
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -14,6 +15,8 @@ from libraries.access import page
 from libraries.forms import GoLiveForm, LibraryForm
 from libraries.models import LIVE
 from libraries.permissions import Refused
+
+MAIL_ANSWER = "mail_answer"  # session key: what the mail server said last
 
 
 @page("settings.change")
@@ -27,6 +30,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     seen = {
         "form": form, "library": request.actor.library, "public_url": product.PUBLIC_URL,
         "mail_host": product.EMAIL_HOST, "mail_from": product.DEFAULT_FROM_EMAIL,
+        "mail_answer": request.session.pop(MAIL_ANSWER, None),
     }  # fmt: skip
     return render(request, "libraries/settings.html", seen, status=422 if form.errors else 200)
 
@@ -34,17 +38,18 @@ def settings(request: HttpRequest) -> HttpResponse:
 @page("settings.change")
 @require_POST
 def mail_test(request: HttpRequest) -> HttpResponse:
+    """Send the admin a letter. What the server said is shown in its card and not in a corner: one wants to read it."""
     answer = actions.test_mail(actor=request.actor)
-    (messages.success if answer.good else messages.error)(request, answer.text)
-    return redirect("libraries:settings")
+    request.session[MAIL_ANSWER] = {"good": answer.good, "text": answer.text}
+    return redirect(reverse("libraries:settings") + "#mail")
 
 
 @page("settings.change")
 @require_POST
 def address_check(request: HttpRequest) -> HttpResponse:
-    library = actions.check_address(actor=request.actor)
-    (messages.success if library.public_url_ok else messages.warning)(request, library.public_url_detail)
-    return redirect("libraries:settings")
+    """Ask now; the card shows what came of it."""
+    actions.check_address(actor=request.actor)
+    return redirect(reverse("libraries:settings") + "#address")
 
 
 @page("settings.change")

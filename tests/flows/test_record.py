@@ -42,7 +42,7 @@ def test_the_record_is_for_managers(client, library, role):
 def test_an_entry_is_read_in_plain_words(client, library, marta):
     entry = note(library, Action.ACCOUNT_LOST, reason="token_revoked")
     page = client.get("/record/").content.decode()
-    assert "Account lost its access" in page and "The product itself" in page and "token_revoked" in page
+    assert "Account lost its access" in page and "The product itself" in page and "its access was taken back" in page
     detail = client.get(f"/record/{entry.pk}/").content.decode()
     assert "not sealed yet" in detail and entry.commitment in detail
 
