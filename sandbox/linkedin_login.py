@@ -66,7 +66,7 @@ class Login:
                                 "token_type": "Bearer"}
         if refresh is not None:
             body["refresh_token"] = refresh["t"]
-            body["refresh_token_expires_in"] = int(refresh["expires"] - self.book.now())
+            body["refresh_token_expires_in"] = round(refresh["expires"] - self.book.now())
         return Reply(body)
 
     def _refresh(self, call: Call, client: str) -> Reply:
