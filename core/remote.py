@@ -25,7 +25,6 @@ import urllib3
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
-from urllib3.exceptions import SSLError as TLSError
 
 from core import wires
 from core.addresses import BadAddress, PrivateAddress
@@ -188,7 +187,7 @@ def _exchange(
     except (NewConnectionError, ConnectTimeoutError) as error:
         raise Unavailable("no connection could be made", code="no_connection") from error
     except (HTTPError, OSError, ValueError) as error:
-        if isinstance(error, TLSError) and not deadline.begun:  # the handshake failed; later ones may have been heard
+        if not deadline.begun:  # the handshake failed, or nobody shook hands in time
             raise Unavailable("no secure connection could be made", code="no_connection") from error
         if raw is not None:
             with contextlib.suppress(Exception):
