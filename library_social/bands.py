@@ -73,7 +73,7 @@ def posts_in_trouble(actor: Actor) -> Band | None:
     one = next(iter(posts)) if len(posts) == 1 else None
     return {"tone": "bad", "icon": "alert-triangle", "strong": strong,
             "text": _("A network did not take it, or we cannot tell whether it is up."),
-            "url": f"/posts/{one}/" if one else "/posts/?state=attention",
+            "url": f"/posts/{one}/" if one else "/posts/?state=trouble",
             "action": _("Decide") if one else _("See them")}  # fmt: skip
 
 
@@ -103,4 +103,4 @@ def paused(actor: Actor) -> Band | None:
     strong = ngettext("%(n)s post is paused.", "%(n)s posts are paused.", len(posts)) % {"n": len(posts)}
     one = next(iter(posts)) if len(posts) == 1 else None
     return {"tone": "ask", "icon": "player-pause", "strong": strong, "text": _("It goes out only after somebody resumes it."),
-            "url": f"/posts/{one}/" if one else "/posts/?state=held", "action": _("Resume") if one else _("See them")}  # fmt: skip
+            "url": f"/posts/{one}/" if one else "/posts/?state=scheduled", "action": _("Resume") if one else _("See them")}  # fmt: skip

@@ -33,6 +33,11 @@ class SecondRouteForm(forms.Form):
         label=_("Instagram password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_("It is used once to sign in and is not kept. What Instagram gives in return is kept encrypted."),
     )  # fmt: skip
+    code = forms.CharField(
+        label=_("Code of the second step"), required=False, max_length=12,
+        help_text=_("If Instagram asks for a code when you sign in."),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )  # fmt: skip
     signature = forms.CharField(
         label=_("Sign with your own name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_("I have read the warning and take this on for my library."),

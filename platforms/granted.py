@@ -16,6 +16,7 @@ _ANSWER = lazy("Comments cannot be answered from here.")
 _FIGURES = lazy("Figures are not collected.")
 _LONG = lazy("The account must be reconnected every two hours.")
 _NAMES = lazy("We cannot see which pages there are.")
+_DOWN = lazy("Posts cannot be taken down from here; somebody must do it at the network.")
 _PICTURES = lazy("Pictures cannot be sent, only text.")
 
 # platform -> permission -> (what does not work, whether nothing can be published without it); names as the networks
@@ -44,6 +45,7 @@ _TABLE: dict[str, dict[str, tuple[Any, bool]]] = {
         "CREATE_CONTENT": (_PUBLISH, True),
         "instagram_manage_comments": (_ANSWER, False),
         "instagram_business_manage_comments": (_ANSWER, False),
+        "instagram_manage_contents": (_DOWN, False),
         "instagram_manage_insights": (_FIGURES, False),
         "instagram_business_manage_insights": (_FIGURES, False),
     },

@@ -39,6 +39,8 @@ def app_for(platform: str, realm: str) -> AppCredentials | None:
     """Our registration with the network; None where the environment names none (then it is not offered live)."""
     if realm == PRACTICE:
         return PRACTICE_APP
+    if not registry.get(platform).settings:
+        return AppCredentials("", "")  # a route without registration: it signs in by name and password
     pair = settings.NETWORK_APPS.get(platform)
     return AppCredentials(*pair) if pair and all(pair) else None
 

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from libraries.access import page
 from libraries.permissions import Refused
 from platforms import accounts as doings
-from platforms import actions, connect as sign_in, granted, health, lines, private_route, registry
+from platforms import actions, granted, health, lines, private_route, registry
+from platforms import connect as sign_in
 from platforms.forms import ChooseForm, SecondRouteForm
 from platforms.models import Account, OAuthState
 

@@ -95,7 +95,7 @@ FIELDS: dict[str, Any] = {
     "when": lazy("When"), "due_at": lazy("Planned for"), "carry_link": lazy("Posts carry their link"),
     "remote_url": lazy("Address"), "remote_id": lazy("Number on the network"), "code": lazy("Code"),
     "detail": lazy("Detail"), "self_review": lazy("Approved by its own author"), "staying": lazy("Stayed behind"),
-    "answer": lazy("Answer"), "good": lazy("It worked"), "role": lazy("Role"), "added": lazy("Added"),
+    "answer": lazy("Answer"), "good": lazy("It worked"), "role": lazy("Role"), "added": lazy("Added"), "warning_signed": lazy("Warning signed by"),
     "password_changed": lazy("Password changed"), "sha256": lazy("Fingerprint"), "title": lazy("Title"),
     "attempt": lazy("Attempt"), "outcome": lazy("Outcome"), "delivery": lazy("Publishing"),
 }  # fmt: skip

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -14,7 +15,8 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.models import AuditEntry
 from libraries.models import LIVE, Library, Notice, Role
-from platforms import accounts, granted, health
+from platforms import accounts, granted, health, private_route, vault
+from platforms.instagram_private import InstagramPrivate
 from platforms.models import Account, Credential, OAuthState
 from tests import factories
 from tests.contracts.practice import NoRedirect, Practice, running
@@ -297,3 +299,74 @@ def test_every_right_that_a_network_is_asked_for_has_words_or_is_harmless():
         if scope not in harmless and scope not in granted._TABLE.get(name, {})
     }  # fmt: skip
     assert unsaid == set()
+
+
+# --- Instagram's second route
+
+
+class Phone:
+    """Stands at the boundary of the optional package's client: what its methods are asked, and what it answers."""
+
+    def __init__(self, trouble: Exception | None = None) -> None:
+        self.trouble, self.asked = trouble, []
+
+    def login(self, username: str, password: str, verification_code: str = "") -> bool:
+        self.asked.append((username, verification_code))
+        if self.trouble:
+            raise self.trouble
+        return True
+
+    def account_info(self) -> SimpleNamespace:
+        return SimpleNamespace(pk=77, username="fernhollow.reads", full_name="Fernhollow reads")
+
+    def get_settings(self) -> dict[str, str]:
+        return {"cookies": "kept"}
+
+
+@pytest.fixture
+def live(library, monkeypatch):
+    Library.objects.update(mode=LIVE)
+    monkeypatch.setattr(private_route, "is_installed", lambda: True)
+
+
+def by_password(monkeypatch, phone: Phone) -> None:
+    monkeypatch.setattr(InstagramPrivate, "make_client", lambda self, settings: phone)
+
+
+SIGNED = {"username": "fernhollow.reads", "password": "pa55", "signature": "alice"}
+
+
+def test_the_second_route_is_off_in_practice_and_where_its_package_is_missing(client, monkeypatch, library, alice):
+    monkeypatch.setattr(private_route, "is_installed", lambda: True)
+    assert client.get("/accounts/second-route/").status_code == 404
+    monkeypatch.setattr(private_route, "is_installed", lambda: False)
+    Library.objects.update(mode=LIVE)
+    assert client.get("/accounts/second-route/").status_code == 404
+    assert "second route" not in client.get("/accounts/").content.decode()
+
+
+def test_the_second_route_says_what_it_breaks_and_needs_a_signature(client, monkeypatch, alice, live):
+    by_password(monkeypatch, phone := Phone())
+    page = client.get("/accounts/second-route/").content.decode()
+    assert "It breaks Instagram" in page and "It needs the password." in page
+    answer = client.post("/accounts/second-route/", {**SIGNED, "signature": "somebody"})
+    assert answer.status_code == 422 and "Sign with your name" in answer.content.decode() and phone.asked == []
+
+
+def test_a_signed_warning_stands_in_the_record_and_the_password_nowhere(client, monkeypatch, library, alice, live):
+    by_password(monkeypatch, Phone())
+    page = client.post("/accounts/second-route/", SIGNED, follow=True).content.decode()
+    account = Account.objects.get()
+    assert "connected by the second route" in page and account.facts["warning_signed_by"] == "alice"
+    record = [entry.content.content for entry in AuditEntry.objects.of_library(library.pk)]
+    assert any(content.get("warning_signed") == "alice" for content in record)
+    assert "pa55" not in page + str(record) + str(account.facts)
+    assert b"pa55" not in vault.decrypt(Credential.objects.get().ciphertext)
+
+
+def test_a_proof_that_instagram_wants_is_said_in_words(client, monkeypatch, alice, live):
+    by_password(monkeypatch, Phone(type("ChallengeRequired", (type("ChallengeError", (Exception,), {}),), {})()))
+    answer = client.post("/accounts/second-route/", SIGNED)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "it wants a proof first" in page and not Account.objects.exists()
+    assert "fernhollow.reads" in page and "pa55" not in page

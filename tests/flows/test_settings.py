@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from audit.actions import Action
 from audit.models import AuditEntry
@@ -104,11 +103,10 @@ def test_the_last_admin_stays_and_is_told_why(client, library, alice, change):
 
 
 def test_the_database_keeps_the_last_admin_too(library, alice):
+    Membership.objects.filter(pk=alice.membership.pk).update(is_active=False)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Membership.objects.filter(pk=alice.membership.pk).update(is_active=False)
-        from django.db import connection
-
         connection.check_constraints()
+    Membership.objects.filter(pk=alice.membership.pk).update(is_active=True)
 
 
 def test_another_librarys_people_cannot_be_touched(client, library, alice):
@@ -144,10 +142,9 @@ class PostOffice(threading.Thread):
 
 
 @pytest.fixture
-def smtp(settings) -> Iterator[None]:
+def smtp(settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_USE_TLS, settings.EMAIL_HOST_USER = "127.0.0.1", False, ""
-    yield
 
 
 @pytest.mark.parametrize(("verdict", "said"), [
