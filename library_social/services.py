@@ -87,12 +87,15 @@ def initialise_database(place: Place) -> None:
     """Make the data folder on the first start; afterwards a no-op. Half-made folders are made anew."""
     place.make()
     folder = place.database
+    words = unprivileged()
+    as_nobody = words[:1] == ("setpriv",)
     if (folder / "PG_VERSION").exists() and (folder / "initialised").exists():
+        if as_nobody:
+            _open_to_nobody(place)  # the folder of the sockets is made anew at each start
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
-    words = unprivileged()
-    if words[:1] == ("setpriv",):
+    if as_nobody:
         _open_to_nobody(place)
     made = subprocess.run(
         [
