@@ -147,7 +147,7 @@ class Facebook:
         """Whether the public sees it now; a scheduled post appears when its time has come."""
         due = row.get("scheduled")
         if due and not row["visible"] and due <= self.book.now():
-            row["visible"], row["scheduled"] = True, 0
+            row["visible"], row["scheduled"], row["at"] = True, 0, due
             self.book.save_post(row)
         return bool(row["visible"]) and not row["deleted"]
 

@@ -146,7 +146,7 @@ class Login:
         token = call.token or {}
         if call.method == "DELETE":
             return self._revoke(call, person)
-        told = {scope: "granted" for scope in token["scopes"]}
+        told = dict.fromkeys(token["scopes"], "granted")
         told.update({s: "declined" for s, state in person["permissions"].items() if state == "declined" and s not in told})
         return Reply({"data": [{"permission": scope, "status": state} for scope, state in told.items()]})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -183,7 +183,7 @@ class Feed:
         return paths[self.network]
 
     def _times(self, at: float) -> dict[str, str]:
-        moment = datetime.fromtimestamp(at, timezone.utc)
+        moment = datetime.fromtimestamp(at, UTC)
         return {"iso": moment.isoformat(timespec="seconds"), "exact": moment.strftime("%d %B %Y, %H:%M:%S UTC"),
                 "ago": ago(self.call.now - at)}
 

@@ -10,8 +10,9 @@ import json
 import math
 import re
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from .faults import Fault
 from .wire import Call, Refusal, Reply
@@ -206,8 +207,6 @@ def _position(ids: list[str], cursor: str) -> int:
 
 def _next(call: Call, limit: int, after: str) -> str:
     """The next page's address; it carries the token, as Meta's does."""
-    from urllib.parse import urlencode
-
     query = {k: v for k, v in call.query.items() if k not in ("after", "before", "limit", "access_token")}
     query.update(access_token=call.bearer(), limit=str(limit), after=after)
     return f"{call.base}{call.path}?{urlencode(query)}"
@@ -215,7 +214,7 @@ def _next(call: Call, limit: int, after: str) -> str:
 
 def stamp(at: float) -> str:
     """A time as the Graph API writes it."""
-    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
 
 
 def as_list(value: Any) -> Any:
@@ -258,7 +257,8 @@ class Load:
             buckets.clear()
             raise self._refusal(call, account, 100, block[0])
         call.rate["X-Business-Use-Case-Usage"] = self._header(account, share, 0)
-        call.rate["X-App-Usage"] = '{"call_count":%d,"total_time":%d,"total_cputime":%d}' % (share // 4, share // 5, share // 5)
+        app = {"call_count": share // 4, "total_time": share // 5, "total_cputime": share // 5}
+        call.rate["X-App-Usage"] = json.dumps(app, separators=(",", ":"))
 
     def _header(self, account: str, share: int, minutes: int) -> str:
         return json.dumps({account: [{

@@ -14,6 +14,8 @@ Image.MAX_IMAGE_PIXELS = None              # only heads are read here; size limi
 
 @dataclass(frozen=True, slots=True)
 class Head:
+    """What the first bytes of a picture say; sizes in pixels."""
+
     format: str                             # "JPEG", "PNG", …; "" where it is no picture
     width: int
     height: int

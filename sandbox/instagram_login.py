@@ -16,6 +16,8 @@ SHORT, LONG = 3600, 60 * DAY
 
 
 class Login:
+    """The code exchange and the two ways to lengthen a token."""
+
     def __init__(self, box: Sandbox) -> None:
         self.box, self.book = box, box.book
 

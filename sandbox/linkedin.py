@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .faults import Fault
@@ -172,6 +172,6 @@ def _alive(version: str, now: float) -> bool:
     if not found:
         return False
     year, month = int(found.group(1)), int(found.group(2))
-    today = datetime.fromtimestamp(now, timezone.utc)
+    today = datetime.fromtimestamp(now, UTC)
     age = (today.year - year) * 12 + today.month - month
     return 0 <= age < 12 or (age == 12 and today.day < 16)

@@ -14,6 +14,8 @@ ACCESS, REFRESH = 60 * DAY, 365 * DAY
 
 
 class Login:
+    """Codes, refreshing, introspection, revocation."""
+
     def __init__(self, box: Sandbox) -> None:
         self.box, self.book = box, box.book
 

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from .linkedin import LinkedIn
     from .server import Handler
 
-COMMENTARY_MAX, ALT_MAX = 3_000, 4_086      # characters as shown
-IMAGES_MIN, IMAGES_MAX = 2, 20
+COMMENTARY_MAX = 3_000                      # characters as shown
 BASE = 7_400_000_000_000_000_000
 VISIBILITIES = ("PUBLIC", "CONNECTIONS", "LOGGED_IN")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from .figures import figures
 from .linkedin_errors import denied, field_error, problem
@@ -17,6 +18,8 @@ _COMMENT = re.compile(r"^urn:li:comment:\((?P<post>.+),(?P<id>\d+)\)$")
 
 
 class Social:
+    """Reads and writes of people, organisations, comments and figures."""
+
     def __init__(self, twin: LinkedIn) -> None:
         self.twin, self.book = twin, twin.book
 
@@ -194,6 +197,4 @@ def urn_list(text: str) -> list[str]:
         return []
     if not text.startswith("List(") or not text.endswith(")"):
         raise Refusal({"status": 400, "code": "ILLEGAL_ARGUMENT", "message": "Invalid list parameter"}, 400)
-    from urllib.parse import unquote
-
     return [unquote(name) for name in text[5:-1].split(",") if name]

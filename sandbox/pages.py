@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from . import console, views
@@ -93,9 +93,7 @@ def _public_path(box: Sandbox, call: Call) -> Reply | None:
     if network is None:
         return None
     segs = call.segs
-    if network == "twitter" and len(segs) == 3 and segs[1] == "status":
-        post = box.book.post(network, segs[2])
-    elif network == "linkedin" and segs[:2] == ["feed", "update"] and len(segs) == 3:
+    if (network == "twitter" and len(segs) == 3 and segs[1] == "status") or (network == "linkedin" and segs[:2] == ["feed", "update"] and len(segs) == 3):
         post = box.book.post(network, segs[2])
     elif network == "facebook" and len(segs) == 3 and segs[1] == "posts":
         post = box.book.post(network, f"{segs[0]}_{segs[2]}")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 class Login:
+    """The token endpoint and revocation."""
+
     def __init__(self, box: Sandbox) -> None:
         self.box, self.book = box, box.book
 

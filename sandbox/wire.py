@@ -20,7 +20,7 @@ _FILENAME = re.compile(r'filename="([^"]*)"')
 class Reply:
     """One answer: `body` is a dict or list (JSON), str (HTML), bytes or None (empty)."""
 
-    __slots__ = ("status", "body", "headers")
+    __slots__ = ("body", "headers", "status")
 
     def __init__(self, body: Any = None, status: int = 200, headers: dict[str, str] | None = None) -> None:
         self.body = body
@@ -57,7 +57,7 @@ class Refusal(Exception):
 class File:
     """One uploaded file of a multipart form."""
 
-    __slots__ = ("name", "filename", "data")
+    __slots__ = ("data", "filename", "name")
 
     def __init__(self, name: str, filename: str, data: bytes) -> None:
         self.name, self.filename, self.data = name, filename, data
@@ -67,8 +67,27 @@ class Call:
     """One request, read whole. `segs` are the decoded path segments after the host; `params` joins query and body."""
 
     __slots__ = (
-        "method", "host", "segs", "path", "query", "params", "json", "files", "headers", "body", "network", "kind",
-        "account", "token", "base", "at", "now", "lag", "shift", "rate", "version",
+        "account",
+        "at",
+        "base",
+        "body",
+        "files",
+        "headers",
+        "host",
+        "json",
+        "kind",
+        "lag",
+        "method",
+        "network",
+        "now",
+        "params",
+        "path",
+        "query",
+        "rate",
+        "segs",
+        "shift",
+        "token",
+        "version",
     )
 
     def __init__(self, method: str, raw_path: str, query_string: str, headers: Any, body: bytes, at: float) -> None:

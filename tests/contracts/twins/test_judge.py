@@ -9,8 +9,10 @@ import signal
 import threading
 from pathlib import Path
 
+import pytest
 import requests
 
+from sandbox.book import Book
 from tests.contracts.twins.support import GRAPH, REST, ROOT, Account, Net, X, own_sandbox, picture
 
 
@@ -55,6 +57,26 @@ def test_a_half_written_line_is_cut_off(tmp_path: Path) -> None:
         journal.write(b'[["posts","facebook:1",{"id":"1","te')
     with own_sandbox(tmp_path) as (net, _):
         assert [row["text"] for row in net.book("facebook")] == ["Whole"]
+
+
+def test_a_long_journal_is_written_anew_and_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = Book(tmp_path)
+    row = book.add_post("facebook", {"id": "1", "account": "2", "text": "first", "media": [], "at": 1.0, "visible": True, "path": "/"})
+    for n in range(200):
+        row["text"] = f"version {n}"
+        book.save_post(row)
+        book.commit()
+    book.put("tokens", "t", {"t": "t"})
+    book.drop("tokens", "t")
+    book.set("x_duplicate_s", 5)
+    book.close()
+    before = book.path.stat().st_size
+    monkeypatch.setattr("sandbox.book.REWRITE_ABOVE", 100)
+    for _ in range(2):
+        again = Book(tmp_path)
+        assert [r["text"] for r in again.posts("facebook", "2")] == ["version 199"] and again.t["tokens"] == {}
+        assert again.settings["x_duplicate_s"] == 5 and again.path.stat().st_size < before / 20
+        again.close()
 
 
 def test_faults_and_drafts_survive_a_restart_and_uploads_can_still_be_used(tmp_path: Path) -> None:
