@@ -83,7 +83,7 @@ def clean_environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith("PG") and k != "LD_PRELOAD"} | {"LC_ALL": "C"}
 
 
-def initialise_database(place: Place) -> None:
+def initialise_database(place: Place, *, durable: bool = True) -> None:
     """Make the data folder on the first start; afterwards a no-op. Half-made folders are made anew."""
     place.make()
     folder = place.database
@@ -101,7 +101,7 @@ def initialise_database(place: Place) -> None:
         [
             *words, postgres_program("initdb"), "--pgdata", str(folder), "--username", DATABASE_USER,
             "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin",
-            "--builtin-locale", "C.UTF-8", "--no-sync", "--no-instructions",
+            "--builtin-locale", "C.UTF-8", "--no-instructions", *([] if durable else ["--no-sync"]),
         ],
         capture_output=True, text=True, env=clean_environment(), cwd="/", check=False,
     )  # fmt: skip
@@ -242,7 +242,7 @@ def start(place: Place, wanted: Sequence[str], *, durable: bool = True) -> dict[
     stop(place)
     commands: dict[str, list[str]] = {}
     if "postgres" in wanted:
-        initialise_database(place)
+        initialise_database(place, durable=durable)
         commands["postgres"] = postgres_command(place, durable=durable)
     if "valkey" in wanted:
         commands["valkey"] = valkey_command(place, durable=durable)
