@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import random
 import signal
 import threading
@@ -167,14 +168,14 @@ class Chaos:
         for file in self.stack.place.broker.rglob("*"):
             if file.is_file():
                 file.unlink()
-        self.stack.start_servers(("valkey",))
+        self.stack.restart_server("valkey")
         self.other["broker"] += 1
 
     def restart_database(self) -> None:
         """PostgreSQL is killed outright and started again: committed rows are there, nothing else."""
-        self.stack.kill("postgres", signal.SIGQUIT)
+        os.kill(self.stack.processes["postgres"].pid, signal.SIGQUIT)
         self.stack.processes["postgres"].wait()
-        self.stack.start_servers(("postgres",))
+        self.stack.restart_server("postgres")
         self.other["postgres"] += 1
 
     def comment(self) -> None:

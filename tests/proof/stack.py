@@ -78,6 +78,16 @@ class Stack:
     def start_servers(self, names: tuple[str, ...] = services.PROGRAMS) -> None:
         self.processes |= services.start(self.place, names, durable=self.durable)
 
+    def restart_server(self, name: str) -> None:
+        """Start one embedded server again beside the other, after it was killed."""
+        commands = {"postgres": services.postgres_command, "valkey": services.valkey_command}
+        with (self.place.log / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                commands[name](self.place, durable=self.durable), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=services.clean_environment(), cwd="/", start_new_session=True,
+            )  # fmt: skip
+        services.wait_until_ready(self.place, {name: self.processes[name]})
+
     def environment(self, role: str = "other") -> dict[str, str]:
         return {**os.environ, "PROCESS_ROLE": role, "SANDBOX_SECRET": self.key}
 
