@@ -16,7 +16,6 @@ from django.test import TransactionTestCase
 from library_social import services
 from tests import home
 
-
 _servers: list[subprocess.Popen[bytes]] = []
 
 
