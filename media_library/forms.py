@@ -30,7 +30,9 @@ class UploadForm(forms.Form):
     files = ManyPictures(
         label=_("Pictures"),
         allow_empty_file=True,
-        help_text=_("JPEG, PNG, GIF or WebP, up to 40 MB each. Places and camera details are taken out before sending."),
+        help_text=_(
+            "JPEG, PNG, GIF or WebP, up to 40 MB each. Places and camera details are taken out before sending."
+        ),
         error_messages={"required": _("Choose at least one picture.")},
     )
 

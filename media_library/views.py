@@ -55,9 +55,11 @@ def upload(request: HttpRequest) -> HttpResponse:
         try:
             added.append(actions.add_asset(actor=request.actor, data=file.read(), name=file.name))
         except PictureRefused as no:
-            refused.append({"name": file.name, "text": no.text, "code": no.code})
+            refused.append({"name": file.name, "text": no.text.removeprefix(file.name).strip(), "code": no.code})
     if wants_json:
-        return JsonResponse({"added": [described(asset) for asset in added], "refused": refused}, status=422 if refused else 200)
+        return JsonResponse(
+            {"added": [described(asset) for asset in added], "refused": refused}, status=422 if refused else 200
+        )
     if added:
         n = len(added)
         messages.success(request, ngettext("One picture was added.", "%(n)s pictures were added.", n) % {"n": n})
@@ -89,7 +91,9 @@ def _picture(request: HttpRequest, asset: Asset, form: DescribeForm, withdrawing
         "asset": asset, "form": form, "withdrawing": withdrawing, "uses": queries.uses_of(asset),
         "may_add": request.actor.may("media.add", asset), "may_withdraw": request.actor.may("media.remove", asset),
     }  # fmt: skip
-    return render(request, "media_library/picture.html", found, status=422 if form.errors or withdrawing.errors else 200)
+    return render(
+        request, "media_library/picture.html", found, status=422 if form.errors or withdrawing.errors else 200
+    )
 
 
 @page("media.remove")
@@ -100,7 +104,9 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _picture(request, asset, DescribeForm(initial={"alt_text": asset.alt_text}), form)
     actions.withdraw_asset(actor=request.actor, asset=asset, reason=form.cleaned_data["reason"])
-    messages.success(request, _("The picture is withdrawn. Drafts with it are blocked, scheduled posts wait for a person."))
+    messages.success(
+        request, _("The picture is withdrawn. Drafts with it are blocked, scheduled posts wait for a person.")
+    )
     return redirect("media_library:picture", pk=asset.pk)
 
 

@@ -106,7 +106,9 @@ def shadow(actor: Actor, post: Post | None, content: dict[str, Any]) -> Post:
     return copy
 
 
-def check(actor: Actor, post: Post | None, content: dict[str, Any], accounts: Sequence[Account], link_problem: str = "") -> Checked:
+def check(
+    actor: Actor, post: Post | None, content: dict[str, Any], accounts: Sequence[Account], link_problem: str = ""
+) -> Checked:
     """Look at a composition from every side. Writes nothing."""
     held = shadow(actor, post, content)
     voices = [_voice(held, account, content) for account in accounts]
@@ -158,7 +160,10 @@ def _look(held: Post, account: Account, shots: list[Shot], link: str) -> Look:
     shown = text_for(held, account)
     card = None
     if link and not pictures and Feature.LINK_CARD in can.features and account.carry_link:
-        card = {"host": urlsplit(link).hostname or link, "title": _("The title and picture of that page, if it has them")}
+        card = {
+            "host": urlsplit(link).hostname or link,
+            "title": _("The title and picture of that page, if it has them"),
+        }
     note = ""
     if link and not can.limits.link_in_text:
         note = _("Links in the text cannot be clicked here, so ours is left out.")
@@ -227,7 +232,9 @@ def will(n: int, moment: datetime | None, zone: Any, now: datetime, note: str, c
 def from_event(event: Event, accounts: Sequence[Account]) -> dict[str, Any]:
     """A first text about an event, with its link; people write on from here."""
     local = event.starts_at.astimezone(event.zone)
-    exact = dateformat.format(local, pgettext("day of an event", "l j F") if event.all_day else pgettext("time of an event", "l j F, H:i"))
+    exact = dateformat.format(
+        local, pgettext("day of an event", "l j F") if event.all_day else pgettext("time of an event", "l j F, H:i")
+    )
     where = ", ".join(dict.fromkeys(part for part in (event.place, event.branch.name if event.branch else "") if part))
     first = f"{event.title}: {exact}{f', {where}' if where else ''}."
     story = event.description.strip().split("\n\n")[0][:400].strip()

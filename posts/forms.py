@@ -66,7 +66,8 @@ def clean_link(raw: str) -> tuple[str, str]:
         link = f"https://{link}"
     try:
         parts = urlsplit(link)
-        good = parts.scheme in ("http", "https") and "." in (parts.hostname or "") or parts.hostname == "localhost"
+        host = parts.hostname or ""
+        good = parts.scheme in ("http", "https") and ("." in host or host == "localhost")
     except ValueError:
         good = False
     if not good or " " in link:
@@ -94,8 +95,12 @@ class PlanForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Say when.")},
     )
-    date = forms.DateField(label=gettext_lazy("Day"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
-    time = forms.TimeField(label=gettext_lazy("Time"), required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
+    date = forms.DateField(
+        label=gettext_lazy("Day"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    time = forms.TimeField(
+        label=gettext_lazy("Time"), required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    )
     fold = forms.TypedChoiceField(
         label=gettext_lazy("Which one"),
         required=False,
@@ -143,7 +148,12 @@ def plan_initial(moment: datetime | None, zone: zoneinfo.ZoneInfo, now: datetime
     shown = moment or (now.astimezone(zone) + timedelta(days=1)).replace(hour=9, minute=0)
     local = shown.astimezone(zone)
     fold = {"fold": local.fold} if moment and times.is_fold(local.replace(tzinfo=None, fold=0), zone) else {}
-    return {"when": "at" if moment else "now", "date": local.date(), "time": local.time().replace(second=0, microsecond=0), **fold}
+    return {
+        "when": "at" if moment else "now",
+        "date": local.date(),
+        "time": local.time().replace(second=0, microsecond=0),
+        **fold,
+    }
 
 
 class ReviewForm(forms.Form):
@@ -152,7 +162,10 @@ class ReviewForm(forms.Form):
     verdict = forms.ChoiceField(choices=[("approve", ""), ("request_changes", "")])
     revision = forms.IntegerField()
     comment = forms.CharField(
-        label=gettext_lazy("What should change?"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("What should change?"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
 

@@ -79,13 +79,17 @@ def _rows(post: Post, deliveries: list[Delivery]) -> list[Row]:
     takedowns = {t.pk: t for t in Takedown.objects.filter(delivery__in=labels).select_related("delivery")}
     about = Q(object_type="post", object_id=post.pk) | Q(object_type="delivery", object_id__in=labels)
     about |= Q(object_type="takedown", object_id__in=takedowns)
-    entries = AuditEntry.objects.of_library(post.library_id).filter(about).select_related("content").order_by("at", "pk")
+    entries = (
+        AuditEntry.objects.of_library(post.library_id).filter(about).select_related("content").order_by("at", "pk")
+    )
     rows = [row for entry in entries if (row := _of_entry(entry, labels, takedowns))]
     for delivery in deliveries:
         rows += [_of_attempt(attempt, labels[delivery.pk]) for attempt in delivery.attempts.all()]
     for takedown in takedowns.values():
         where = labels[takedown.delivery_id]
-        rows += [Row(a.started_at, _("Asked %(where)s to delete it.") % {"where": where}) for a in takedown.attempts.all()]
+        rows += [
+            Row(a.started_at, _("Asked %(where)s to delete it.") % {"where": where}) for a in takedown.attempts.all()
+        ]
     return rows
 
 
@@ -148,34 +152,65 @@ def _resolved(d: dict[str, Any]) -> str:
 
 WORDS: dict[str, tuple[Any, ...]] = {
     "post.created": (lambda d: _("%(who)s began this post.") % d,),
-    "post.submitted": (lambda d: _("%(who)s sent version %(revision)s to review.") % {"revision": "", **d}, "in_review"),
+    "post.submitted": (
+        lambda d: _("%(who)s sent version %(revision)s to review.") % {"revision": "", **d},
+        "in_review",
+    ),
     "post.approved": (lambda d: _said(_("%(who)s approved it."), d, "comment"), "approved"),
     "post.changes_requested": (lambda d: _said(_("%(who)s asked for changes:"), d, "comment"), "changes_requested"),
-    "post.scheduled": (lambda d: _("%(who)s scheduled it for %(at)s.") % {**d, "at": _clock(d.get("when", ""))}, "scheduled"),
-    "post.edited": (lambda d: (_("%(who)s brought it back.") if d.get("brought_back") else _("%(who)s changed it; it is a draft again.")) % d, "draft"),
+    "post.scheduled": (
+        lambda d: _("%(who)s scheduled it for %(at)s.") % {**d, "at": _clock(d.get("when", ""))},
+        "scheduled",
+    ),
+    "post.edited": (
+        lambda d: (
+            (_("%(who)s brought it back.") if d.get("brought_back") else _("%(who)s changed it; it is a draft again."))
+            % d
+        ),
+        "draft",
+    ),
     "post.archived": (lambda d: _("%(who)s archived it.") % d, "archived"),
     "delivery.published": (lambda d: _("%(where)s confirmed it.") % d, "sent"),
     "delivery.found": (lambda d: _("Found on the page at %(where)s, posted once.") % d, "sent"),
     "delivery.late_proof": (lambda d: _("The answer of %(where)s arrived after all.") % d, "sent"),
     "delivery.accepted": (lambda d: _("%(where)s took it and is working on it.") % d, "processing"),
-    "delivery.unknown": (lambda d: _("No clear answer from %(where)s. We look before we try again.") % d, "unconfirmed"),
+    "delivery.unknown": (
+        lambda d: _("No clear answer from %(where)s. We look before we try again.") % d,
+        "unconfirmed",
+    ),
     "delivery.absent": (lambda d: _("Looked twice: it is not on %(where)s. It is sent again.") % d, "scheduled"),
-    "delivery.repeat": (lambda d: _("Only the same text sent again tells whether %(where)s has it; we ask that way.") % d,),
-    "delivery.attention": (lambda d: _("No machine can tell whether it is up on %(where)s. A person has to look.") % d, "attention"),
+    "delivery.repeat": (
+        lambda d: _("Only the same text sent again tells whether %(where)s has it; we ask that way.") % d,
+    ),
+    "delivery.attention": (
+        lambda d: _("No machine can tell whether it is up on %(where)s. A person has to look.") % d,
+        "attention",
+    ),
     "delivery.not_applied": (lambda d: _why(_("Not published on %(where)s this time, we try again"), d),),
     "delivery.rejected": (lambda d: _why(_("%(where)s did not take it"), d), "failed"),
     "delivery.expired": (lambda d: _("Too late for %(where)s: it was not sent.") % d, "expired"),
     "delivery.held": (lambda d: _("%(where)s waits: %(why)s.") % {**d, "why": hold_words(d.get("reason", ""))}, "held"),
-    "delivery.released": (lambda d: _("%(where)s no longer waits for this: %(why)s.") % {**d, "why": hold_words(d.get("reason", ""))},),
+    "delivery.released": (
+        lambda d: _("%(where)s no longer waits for this: %(why)s.") % {**d, "why": hold_words(d.get("reason", ""))},
+    ),
     "delivery.cancelled": (lambda d: _said(_("%(who)s cancelled it for %(where)s."), d, "reason"), "cancelled"),
-    "delivery.rescheduled": (lambda d: (_("%(who)s sends it to %(where)s again.") if d.get("again") else _("%(who)s moved %(where)s to %(at)s.")) % {**d, "at": _clock(d.get("when", ""))}, "scheduled"),
+    "delivery.rescheduled": (
+        lambda d: (
+            (_("%(who)s sends it to %(where)s again.") if d.get("again") else _("%(who)s moved %(where)s to %(at)s."))
+            % {**d, "at": _clock(d.get("when", ""))}
+        ),
+        "scheduled",
+    ),
     "delivery.resolved": (_resolved,),
     "takedown.asked": (lambda d: _said(_("%(who)s asked to take it down from %(where)s."), d, "reason"),),
     "takedown.published": (lambda d: _("%(where)s deleted it.") % d, "taken_down"),
     "takedown.found": (lambda d: _("It is gone from %(where)s.") % d, "taken_down"),
     "takedown.unknown": (lambda d: _("No clear answer from %(where)s about deleting it. We look.") % d, "unconfirmed"),
     "takedown.absent": (lambda d: _("It is still on %(where)s. We ask again.") % d,),
-    "takedown.attention": (lambda d: _("We could not take it down from %(where)s. Somebody must delete it there.") % d, "attention"),
+    "takedown.attention": (
+        lambda d: _("We could not take it down from %(where)s. Somebody must delete it there.") % d,
+        "attention",
+    ),
     "takedown.not_applied": (lambda d: _why(_("Not deleted on %(where)s yet, we try again"), d),),
     "takedown.rejected": (lambda d: _why(_("%(where)s did not delete it"), d), "failed"),
     "takedown.expired": (lambda d: _("Deleting it on %(where)s was given up.") % d, "expired"),

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from core.dispatch import ATTENTION, CANCELLED, EXPIRED, FAILED, PROCESSING, SCHEDULED, SENDING, SENT, UNCONFIRMED
+from core.dispatch import ATTENTION, EXPIRED, FAILED, PROCESSING, SCHEDULED, SENDING, SENT, UNCONFIRMED
 from libraries.models import User
 from libraries.permissions import Actor
 from platforms.models import Account
@@ -109,9 +109,9 @@ def choices(actor: Actor) -> dict[str, Any]:
 def waiting(actor: Actor) -> QuerySet[Post]:
     """The review queue: what is wanted soonest comes first; what has no time waits for nobody but you."""
     posts = Post.objects.visible_to(actor).filter(state="in_review", realm=actor.library.mode)
-    return posts.select_related("author", "event", "event__branch", "current_revision", "library").order_by(
-        F("planned_for").asc(nulls_first=True), "pk"
-    )
+    return posts.select_related(
+        "author", "event", "event__branch", "current_revision", "library", "working_copy"
+    ).order_by(F("planned_for").asc(nulls_first=True), "pk")
 
 
 def last_reviewed(post: Post) -> Revision | None:

@@ -82,14 +82,21 @@ class Whole:
 def deliveries_of(post: Post) -> list[Delivery]:
     attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
     rows = post.deliveries.select_related("account", "link", "takedown", "revision", "post")
-    return list(rows.prefetch_related(attempts, Prefetch("holds", Hold.objects.order_by("pk"))).order_by("platform", "pk"))
+    return list(
+        rows.prefetch_related(attempts, Prefetch("holds", Hold.objects.order_by("pk"))).order_by("platform", "pk")
+    )
 
 
 def whole(actor: Actor, post: Post, deliveries: list[Delivery], forms: dict[int, ResolveForm] | None = None) -> Whole:
     """Look at every delivery of a post. `forms` are resolve forms that had something wrong, by delivery."""
     schedules = actor.may("post.schedule", post)
     standings = [_stand(actor, delivery, schedules, (forms or {}).get(delivery.pk)) for delivery in deliveries]
-    reasons = {hold.reason: ledger.hold_words(hold.reason) for d in deliveries if d.state == SCHEDULED for hold in d.holds.all()}
+    reasons = {
+        hold.reason: ledger.hold_words(hold.reason)
+        for d in deliveries
+        if d.state == SCHEDULED
+        for hold in d.holds.all()
+    }
     return Whole(standings, in_words(deliveries), reasons)
 
 
@@ -130,7 +137,9 @@ def in_words(deliveries: list[Delivery]) -> str:
     said = [(sum(d.state in states for d in deliveries), word) for word, states in counts.items()]
     parts = ", ".join(f"{n} {word}" for n, word in said if n)
     n = len(deliveries)
-    return ngettext("%(n)s account: %(parts)s.", "%(n)s accounts: %(parts)s.", n) % {"n": n, "parts": parts} if n else ""
+    return (
+        ngettext("%(n)s account: %(parts)s.", "%(n)s accounts: %(parts)s.", n) % {"n": n, "parts": parts} if n else ""
+    )
 
 
 def content_of(revision: Revision) -> dict[str, Any]:

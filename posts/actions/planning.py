@@ -46,7 +46,9 @@ def archive_post(*, actor: Actor, post: Post) -> Post:
         if locked.state == "archived":
             raise Refused("archived", _("This post is archived already."))
         if locked.deliveries.filter(state__in=[SCHEDULED, SENDING, PROCESSING, UNCONFIRMED, ATTENTION]).exists():
-            raise Refused("still_open", _("Something of this post is still to come or not settled. Cancel or settle that first."))
+            raise Refused(
+                "still_open", _("Something of this post is still to come or not settled. Cancel or settle that first.")
+            )
         Post.objects.filter(pk=post.pk).update(state="archived", updated_at=Now())
         audit.record.record(actor, Action.POST_ARCHIVED, post)
     post.refresh_from_db()

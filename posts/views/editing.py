@@ -30,7 +30,9 @@ def accounts_for(request: HttpRequest, post: Post | None) -> list[Account]:
 
 def editable(request: HttpRequest, pk: int) -> Post:
     """The post, if this person may change it. Raises PermissionDenied, Http404."""
-    posts = Post.objects.visible_to(request.actor).select_related("working_copy", "event", "event__branch", "library", "author")
+    posts = Post.objects.visible_to(request.actor).select_related(
+        "working_copy", "event", "event__branch", "library", "author"
+    )
     post = get_object_or_404(posts, pk=pk)
     if not actions.may_edit(request.actor, post):
         require(request.actor, "post.edit_any", post)
@@ -93,11 +95,13 @@ class Editing:
             try:
                 asset = add_asset(actor=self.request.actor, data=file.read(), name=file.name)
             except PictureRefused as no:
-                self.said.append(f"{file.name}: {no.text}")
+                self.said.append(f"{file.name}: {no.text.removeprefix(file.name).strip()}")
                 continue
             if asset.pk not in [row["asset"] for row in self.typed.content["media"]]:
                 focal = [asset.focal_x, asset.focal_y]
-                self.typed.content["media"].append({"asset": asset.pk, "alt_text": asset.alt_text, "decorative": False, "focal": focal})
+                self.typed.content["media"].append(
+                    {"asset": asset.pk, "alt_text": asset.alt_text, "decorative": False, "focal": focal}
+                )
 
     def keep(self) -> Post:
         """Store what was typed; a new post is born here. Raises Refused where somebody else saved since."""
@@ -105,9 +109,15 @@ class Editing:
         if self.post is None:
             self.post = actions.create_post(actor=actor, title=typed.title, event=self.event, content=typed.content)
         elif self._changed():
-            actions.save_copy(actor=actor, post=self.post, content=typed.content, version=typed.version, title=typed.title)
+            actions.save_copy(
+                actor=actor, post=self.post, content=typed.content, version=typed.version, title=typed.title
+            )
         self.post.refresh_from_db()
-        if self.plan.is_valid() and self.post.state in ("draft", "changes_requested") and self.plan.moment != self.post.planned_for:
+        if (
+            self.plan.is_valid()
+            and self.post.state in ("draft", "changes_requested")
+            and self.plan.moment != self.post.planned_for
+        ):
             actions.plan_post(actor=actor, post=self.post, when=self.plan.moment)
         typed.version = self.post.working_copy.version
         return self.post

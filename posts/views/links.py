@@ -18,4 +18,6 @@ def follow(request: HttpRequest, slug: str) -> HttpResponse:
     link = get_object_or_404(TrackedLink, slug=slug)
     if request.method == "GET":
         TrackedLink.objects.filter(pk=link.pk).update(visits=F("visits") + 1)
-    return HttpResponseRedirect(link.target, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer-when-downgrade"})
+    return HttpResponseRedirect(
+        link.target, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer-when-downgrade"}
+    )

@@ -54,7 +54,9 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     if not plan.is_valid():
         return show(request, post, plan=plan, status=422)
     done = _("Scheduled.") if plan.moment else _("It is going out now.")
-    return told(request, pk, lambda: actions.schedule_post(actor=request.actor, post=post, when=plan.moment, first=True), done)
+    return told(
+        request, pk, lambda: actions.schedule_post(actor=request.actor, post=post, when=plan.moment, first=True), done
+    )
 
 
 @page("post.read", write="post.submit")
@@ -64,14 +66,21 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     if not plan.is_valid():
         return show(request, post, plan=plan, status=422)
     when = plan.moment or timezone.now() + timedelta(seconds=1)
-    return told(request, pk, lambda: actions.move_post(actor=request.actor, post=post, when=when), _("It has its new time."))
+    return told(
+        request, pk, lambda: actions.move_post(actor=request.actor, post=post, when=when), _("It has its new time.")
+    )
 
 
 @page("post.schedule")
 @require_POST
 def pause(request: HttpRequest, pk: int) -> HttpResponse:
     post, reason = find(request, pk), request.POST.get("reason", "")[:300]
-    return told(request, pk, lambda: actions.pause_post(actor=request.actor, post=post, detail=reason), _("Paused. Nothing of it goes out until somebody resumes it."))
+    return told(
+        request,
+        pk,
+        lambda: actions.pause_post(actor=request.actor, post=post, detail=reason),
+        _("Paused. Nothing of it goes out until somebody resumes it."),
+    )
 
 
 @page("post.schedule")
@@ -79,7 +88,12 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Lift one reason. What waits for another still waits, and what is not true any more holds it again."""
     post, reason = find(request, pk), request.POST.get("reason", "paused")
-    return told(request, pk, lambda: actions.resume_post(actor=request.actor, post=post, reason=reason), _("That reason no longer holds it."))
+    return told(
+        request,
+        pk,
+        lambda: actions.resume_post(actor=request.actor, post=post, reason=reason),
+        _("That reason no longer holds it."),
+    )
 
 
 @page("post.draft")
@@ -87,8 +101,15 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 def archive(request: HttpRequest, pk: int) -> HttpResponse:
     post = find(request, pk)
     if post.state == "archived":
-        return told(request, pk, lambda: actions.unarchive_post(actor=request.actor, post=post), _("It is back, as a draft."))
-    return told(request, pk, lambda: actions.archive_post(actor=request.actor, post=post), _("Archived. You find it under “Archived”, and can bring it back."))
+        return told(
+            request, pk, lambda: actions.unarchive_post(actor=request.actor, post=post), _("It is back, as a draft.")
+        )
+    return told(
+        request,
+        pk,
+        lambda: actions.archive_post(actor=request.actor, post=post),
+        _("Archived. You find it under “Archived”, and can bring it back."),
+    )
 
 
 @page("post.recall")
@@ -103,7 +124,10 @@ def recall(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, no.text)
         return redirect("posts:post", pk=pk)
     n = len(outcome["asked"]) + len(outcome["stopped"])
-    messages.success(request, ngettext("%(n)s is being taken down or stopped.", "%(n)s are being taken down or stopped.", n) % {"n": n})
+    messages.success(
+        request,
+        ngettext("%(n)s is being taken down or stopped.", "%(n)s are being taken down or stopped.", n) % {"n": n},
+    )
     if outcome["by_hand"]:
         names = ", ".join(delivery.account.name for delivery in outcome["by_hand"])
         messages.warning(request, _("To be deleted there by hand: %(names)s. The links are below.") % {"names": names})
@@ -123,7 +147,9 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
         "up": _("Noted: it is up."), "not_up": _("Noted: it is not up. It is sent again now."),
         "drop": _("Noted: it is not up, and it is not sent."), "look": _("We look again now."),
     }[said["answer"]]  # fmt: skip
-    resolved = lambda: actions.resolve_delivery(actor=request.actor, delivery=delivery, answer=said["answer"], url=said["url"])  # noqa: E731
+    resolved = lambda: actions.resolve_delivery(
+        actor=request.actor, delivery=delivery, answer=said["answer"], url=said["url"]
+    )  # noqa: E731
     return told(request, delivery.post_id, resolved, done)
 
 
@@ -131,7 +157,12 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     delivery = _delivery(request, pk)
-    return told(request, delivery.post_id, lambda: actions.send_again(actor=request.actor, delivery=delivery), _("It is sent again now."))
+    return told(
+        request,
+        delivery.post_id,
+        lambda: actions.send_again(actor=request.actor, delivery=delivery),
+        _("It is sent again now."),
+    )
 
 
 @page("post.schedule")
@@ -139,4 +170,6 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     delivery = _delivery(request, pk)
     done = _("Cancelled: nothing is sent to %(name)s.") % {"name": delivery.account.name}
-    return told(request, delivery.post_id, lambda: actions.cancel_delivery(actor=request.actor, delivery=delivery), done)
+    return told(
+        request, delivery.post_id, lambda: actions.cancel_delivery(actor=request.actor, delivery=delivery), done
+    )

@@ -40,7 +40,9 @@ def show(
         "may_recall": request.actor.may("post.recall", found), "may_approve": request.actor.may("post.approve", found),
     }  # fmt: skip
     if not context["whole"].standings:
-        content = standing.content_of(found.current_revision) if found.state == "in_review" else found.working_copy.content
+        content = (
+            standing.content_of(found.current_revision) if found.state == "in_review" else found.working_copy.content
+        )
         context["checked"] = standing.looks_of(request.actor, found, {**empty_copy(), **content})
     return render(request, "posts/post.html", context, status=status)
 

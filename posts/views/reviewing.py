@@ -26,12 +26,19 @@ def queue(request: HttpRequest) -> HttpResponse:
     return show(request)
 
 
-def show(request: HttpRequest, *, at: int = 0, form: ReviewForm | None = None, plan: PlanForm | None = None, said: str = "") -> HttpResponse:
+def show(
+    request: HttpRequest, *, at: int = 0, form: ReviewForm | None = None, plan: PlanForm | None = None, said: str = ""
+) -> HttpResponse:
     """One post of the queue (the asked one, else the first that waits), with its neighbours."""
     waiting = list(queries.waiting(request.actor))
     asked = at or int(request.GET.get("post", "0") if request.GET.get("post", "0").isdigit() else 0)
     position = next((n for n, post in enumerate(waiting) if post.pk == asked), 0)
-    context: dict[str, Any] = {"waiting": waiting, "position": position + 1, "said": said, "missing": asked and asked not in [p.pk for p in waiting]}
+    context: dict[str, Any] = {
+        "waiting": waiting,
+        "position": position + 1,
+        "said": said,
+        "missing": asked and asked not in [p.pk for p in waiting],
+    }
     if waiting:
         context |= _one(request, waiting[position], form, plan)
         context["earlier"] = waiting[position - 1] if position else None
@@ -43,7 +50,9 @@ def _one(request: HttpRequest, post: Post, form: ReviewForm | None, plan: PlanFo
     revision, now = post.current_revision, timezone.now()
     past = post.planned_for is not None and post.planned_for <= now
     if plan is None:
-        plan = PlanForm(zone=post.zone, now=now, initial=plan_initial(None if past else post.planned_for, post.zone, now))
+        plan = PlanForm(
+            zone=post.zone, now=now, initial=plan_initial(None if past else post.planned_for, post.zone, now)
+        )
     before = queries.last_reviewed(post)
     mine = revision.created_by_id == request.actor.user_id or post.author_id == request.actor.user_id
     checked = standing.looks_of(request.actor, post, standing.content_of(revision))
@@ -61,7 +70,9 @@ def _one(request: HttpRequest, post: Post, form: ReviewForm | None, plan: PlanFo
 @require_POST
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve (and schedule) or ask for changes; then on to the next."""
-    post = get_object_or_404(Post.objects.visible_to(request.actor).select_related("event", "library", "current_revision"), pk=pk)
+    post = get_object_or_404(
+        Post.objects.visible_to(request.actor).select_related("event", "library", "current_revision"), pk=pk
+    )
     form = ReviewForm(request.POST)
     plan = PlanForm(request.POST, zone=post.zone, now=timezone.now())
     approves = request.POST.get("verdict") == Review.APPROVE
@@ -81,7 +92,9 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 def _judge(request: HttpRequest, post: Post, form: ReviewForm, plan: PlanForm, approves: bool) -> str:
     said = form.cleaned_data
     revision = get_object_or_404(post.revisions, pk=said["revision"])
-    actions.review_post(actor=request.actor, post=post, revision=revision, verdict=said["verdict"], comment=said["comment"])
+    actions.review_post(
+        actor=request.actor, post=post, revision=revision, verdict=said["verdict"], comment=said["comment"]
+    )
     if not approves:
         return _("Sent back. Its author sees what should change.")
     if not request.actor.may("post.schedule", post):

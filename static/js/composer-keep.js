@@ -50,7 +50,10 @@ export class Keeper {
         method: "POST", body, redirect: "manual", keepalive: document.hidden, headers: { "X-Autosave": "1" },
       });
       if (answer.type === "opaqueredirect") return this.later(this.form.dataset.signedOut);
-      if (answer.status === 403 && !fresh && (await this.renewToken())) return this.send(true);
+      if (answer.status === 403) {
+        if (!fresh && (await this.renewToken())) return this.send(true);
+        return this.later(this.form.dataset.signedOut);
+      }
       const said = await answer.json();
       if (answer.status === 409) return this.conflict(said);
       if (answer.ok) this.kept(said);

@@ -19,6 +19,7 @@ export function tabs(form, changed) {
   list.hidden = false;
   for (const tab of all) {
     const panel = panelOf(tab);
+    delete panel.dataset.unchosen;
     panel.setAttribute("role", "tabpanel");
     panel.setAttribute("aria-labelledby", tab.id);
   }

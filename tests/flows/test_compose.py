@@ -71,7 +71,9 @@ def test_the_first_autosave_makes_the_post_and_says_when(client: Client, library
     assert again["version"] == 2
 
 
-def test_a_save_from_an_old_tab_is_told_and_overwrites_nothing(client: Client, library: Any, accounts: list[Any]) -> None:
+def test_a_save_from_an_old_tab_is_told_and_overwrites_nothing(
+    client: Client, library: Any, accounts: list[Any]
+) -> None:
     actor = signed_in(client, library, Role.STAFF)
     post = factories.draft(actor, *accounts)
     old = form(post, accounts, body="From the old tab.")
@@ -90,7 +92,11 @@ def test_saving_what_did_not_change_leaves_an_approval_alone(client: Client, lib
     manager = signed_in(client, library, Role.MANAGER)
     post = factories.approved(factories.actor(library, Role.STAFF), manager, *accounts)
     content = post.working_copy.content
-    client.post(reverse("posts:save", args=[post.pk]), form(post, accounts, body=content["body"], title=post.title), headers=AUTOSAVE)
+    client.post(
+        reverse("posts:save", args=[post.pk]),
+        form(post, accounts, body=content["body"], title=post.title),
+        headers=AUTOSAVE,
+    )
     post.refresh_from_db()
     assert post.state == "approved"
 
@@ -135,7 +141,9 @@ def test_a_post_of_another_library_does_not_exist_here(client: Client, library: 
     assert client.post(reverse("posts:check"), {**form(None, []), "post": post.pk}).status_code == 404
 
 
-def test_a_manager_of_a_library_of_one_approves_and_schedules_own_posts(client: Client, library: Any, accounts: list[Any]) -> None:
+def test_a_manager_of_a_library_of_one_approves_and_schedules_own_posts(
+    client: Client, library: Any, accounts: list[Any]
+) -> None:
     library.self_review = True
     library.save()
     manager = signed_in(client, library, Role.MANAGER)
@@ -149,7 +157,9 @@ def test_a_manager_of_a_library_of_one_approves_and_schedules_own_posts(client: 
     assert Review.objects.get().self_review
 
 
-def test_two_tabs_that_send_the_same_post_make_one_and_the_second_is_told(client: Client, library: Any, accounts: list[Any]) -> None:
+def test_two_tabs_that_send_the_same_post_make_one_and_the_second_is_told(
+    client: Client, library: Any, accounts: list[Any]
+) -> None:
     library.self_review = True
     library.save()
     manager = signed_in(client, library, Role.MANAGER)
@@ -162,7 +172,9 @@ def test_two_tabs_that_send_the_same_post_make_one_and_the_second_is_told(client
     assert Delivery.objects.filter(post=post).count() == 3
 
 
-def test_a_text_too_long_for_one_network_is_said_beside_its_text(client: Client, library: Any, accounts: list[Any]) -> None:
+def test_a_text_too_long_for_one_network_is_said_beside_its_text(
+    client: Client, library: Any, accounts: list[Any]
+) -> None:
     actor = signed_in(client, library, Role.STAFF)
     post = factories.draft(actor, *accounts)
     page = client.post(reverse("posts:submit", args=[post.pk]), form(post, accounts, body="a" * 281))
@@ -206,7 +218,9 @@ def test_a_picture_needs_words_or_is_marked_as_decoration(client: Client, librar
 def test_a_picture_of_another_library_cannot_be_used(client: Client, library: Any, accounts: list[Any]) -> None:
     signed_in(client, library, Role.STAFF)
     theirs = factories.asset(factories.library("Elsewhere"))
-    client.post(reverse("posts:new"), form(None, accounts, media=[theirs.pk], **{f"alt-{theirs.pk}": "x"}), headers=AUTOSAVE)
+    client.post(
+        reverse("posts:new"), form(None, accounts, media=[theirs.pk], **{f"alt-{theirs.pk}": "x"}), headers=AUTOSAVE
+    )
     assert Post.objects.get().working_copy.content["media"] == []
 
 
@@ -221,8 +235,13 @@ def test_pictures_can_be_added_by_the_form_alone(client: Client, library: Any, a
     assert [row["asset"] for row in Post.objects.get().working_copy.content["media"]] == [asset.pk]
 
 
-@pytest.mark.parametrize("link", ["javascript:alert(1)", "https://", "not a link"])
-def test_a_link_that_is_none_is_said_beside_it_and_kept(client: Client, library: Any, accounts: list[Any], link: str) -> None:
+@pytest.mark.parametrize(
+    "link",
+    ["javascript:alert(1)", "javascript://localhost/%0aalert(1)", "https://", "not a link", "ftp://example.org/"],
+)
+def test_a_link_that_is_none_is_said_beside_it_and_kept(
+    client: Client, library: Any, accounts: list[Any], link: str
+) -> None:
     actor = signed_in(client, library, Role.STAFF)
     post = factories.draft(actor, *accounts)
     page = client.post(reverse("posts:submit", args=[post.pk]), form(post, accounts, link=link))

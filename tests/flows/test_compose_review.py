@@ -69,7 +69,9 @@ def test_approving_schedules_for_the_planned_time(client: Client, library: Any, 
     assert Delivery.objects.get(post=post).due_at == post.planned_for.replace(second=0, microsecond=0)
 
 
-def test_two_managers_who_approve_at_once_make_one_and_the_second_is_told(client: Client, library: Any, manager: Any) -> None:
+def test_two_managers_who_approve_at_once_make_one_and_the_second_is_told(
+    client: Client, library: Any, manager: Any
+) -> None:
     post = waiting(library)
     client.post(reverse("posts:review", args=[post.pk]), judged(post))
     client.force_login(factories.person(library, Role.MANAGER, "Mona").user)
@@ -91,7 +93,9 @@ def test_what_changed_under_the_reviewer_is_not_approved(client: Client, library
     assert "changed while you were reading it" in told.content.decode()
 
 
-def test_asking_for_changes_needs_words_and_brings_them_to_the_author(client: Client, library: Any, manager: Any) -> None:
+def test_asking_for_changes_needs_words_and_brings_them_to_the_author(
+    client: Client, library: Any, manager: Any
+) -> None:
     post = waiting(library)
     address = reverse("posts:review", args=[post.pk])
     told = client.post(address, judged(post, verdict="request_changes"))
@@ -106,7 +110,9 @@ def test_asking_for_changes_needs_words_and_brings_them_to_the_author(client: Cl
 
 def test_the_difference_to_the_last_reviewed_version_is_shown(client: Client, library: Any, manager: Any) -> None:
     post = waiting(library, body="Sign up at the desk.")
-    client.post(reverse("posts:review", args=[post.pk]), judged(post, verdict="request_changes", comment="Name the day."))
+    client.post(
+        reverse("posts:review", args=[post.pk]), judged(post, verdict="request_changes", comment="Name the day.")
+    )
     staff = factories.actor(library, Role.STAFF)
     post.refresh_from_db()
     content = {**post.working_copy.content, "body": "Sign up at the desk from Monday."}
@@ -134,13 +140,17 @@ def test_a_planned_time_that_has_passed_is_asked_about(client: Client, library: 
     post = waiting(library)
     Post.objects.filter(pk=post.pk).update(planned_for=timezone.now() - timedelta(hours=2))
     assert "Its time has passed." in client.get(reverse("posts:queue")).content.decode()
-    told = client.post(reverse("posts:review", args=[post.pk]), judged(post, when="at", date="2020-01-01", time="09:00"))
+    told = client.post(
+        reverse("posts:review", args=[post.pk]), judged(post, when="at", date="2020-01-01", time="09:00")
+    )
     assert told.status_code == 422
     post.refresh_from_db()
     assert post.state == "in_review"
 
 
-def test_a_post_about_an_event_that_is_off_is_approved_but_not_scheduled(client: Client, library: Any, manager: Any) -> None:
+def test_a_post_about_an_event_that_is_off_is_approved_but_not_scheduled(
+    client: Client, library: Any, manager: Any
+) -> None:
     event = factories.event(library)
     post = waiting(library, event=event)
     event.listing = "cancelled"
@@ -159,7 +169,9 @@ def test_the_list_finds_by_state_network_author_and_words(client: Client, librar
     facebook, twitter = factories.account(library, "facebook"), factories.account(library, "twitter")
     staff = factories.actor(library, Role.STAFF)
     draft = factories.draft(staff, facebook, body="Seed swap in the garden")
-    out = factories.scheduled(library, twitter, body="Bookmobile on Tuesday", when=timezone.now() + timedelta(days=1))[0].post
+    out = factories.scheduled(library, twitter, body="Bookmobile on Tuesday", when=timezone.now() + timedelta(days=1))[
+        0
+    ].post
 
     def found(**asked: str) -> list[int]:
         return sorted(post.pk for post in client.get(reverse("posts:list"), asked).context["page"])
@@ -196,9 +208,13 @@ def test_many_posts_are_archived_at_once_and_each_refusal_is_said(client: Client
 
 
 def test_a_contributor_cannot_pause_by_ticking(client: Client, library: Any) -> None:
-    delivery = factories.scheduled(library, factories.account(library, "twitter"), when=timezone.now() + timedelta(days=1))[0]
+    delivery = factories.scheduled(
+        library, factories.account(library, "twitter"), when=timezone.now() + timedelta(days=1)
+    )[0]
     client.force_login(factories.actor(library, Role.CONTRIBUTOR).user)
-    text = client.post(reverse("posts:many"), {"act": "pause", "post": [delivery.post_id]}, follow=True).content.decode()
+    text = client.post(
+        reverse("posts:many"), {"act": "pause", "post": [delivery.post_id]}, follow=True
+    ).content.decode()
     assert "Your role does not allow this." in text
     delivery.refresh_from_db()
     assert delivery.hold == ""

@@ -49,7 +49,13 @@ def beside_the_time(page: Any) -> str:
 
 
 def test_the_sentence_says_how_many_when_where_and_in_how_long(client: Client, post: Post) -> None:
-    data = {"body": "x", "accounts": post.working_copy.content["accounts"], "when": "at", "date": "2026-12-08", "time": "09:00"}
+    data = {
+        "body": "x",
+        "accounts": post.working_copy.content["accounts"],
+        "when": "at",
+        "date": "2026-12-08",
+        "time": "09:00",
+    }
     with time_machine.travel(datetime(2026, 11, 25, 13, 0, tzinfo=UTC), tick=False):
         client.force_login(post.author)
         page = client.post(reverse("posts:check"), data).content.decode()
@@ -66,7 +72,14 @@ def test_a_past_time_is_refused_beside_the_field(client: Client, post: Post) -> 
     assert post.state == "draft"
 
 
-@pytest.mark.parametrize(("when", "words"), [({"time": "09:00"}, "Choose a day."), ({"date": "2031-01-01"}, "Choose a time."), ({"date": "2031-02-31", "time": "09:00"}, "Enter a valid date.")])
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        ({"time": "09:00"}, "Choose a day."),
+        ({"date": "2031-01-01"}, "Choose a time."),
+        ({"date": "2031-02-31", "time": "09:00"}, "Enter a valid date."),
+    ],
+)
 def test_half_a_time_is_asked_for(client: Client, post: Post, when: dict[str, str], words: str) -> None:
     page = sent(client, post, **when)
     assert page.status_code == 422
@@ -101,7 +114,14 @@ def test_the_first_of_two_equal_times_is_an_hour_earlier(client: Client, post: P
 def test_a_draft_keeps_its_plan_between_visits(client: Client, post: Post) -> None:
     day = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
     content = post.working_copy.content
-    data = {"body": "Changed.", "accounts": content["accounts"], "when": "at", "date": day, "time": "09:00", "version": 1}
+    data = {
+        "body": "Changed.",
+        "accounts": content["accounts"],
+        "when": "at",
+        "date": day,
+        "time": "09:00",
+        "version": 1,
+    }
     client.post(reverse("posts:save", args=[post.pk]), data, headers={"X-Autosave": "1"})
     page = client.get(reverse("posts:edit", args=[post.pk])).content.decode()
     assert f'value="{day}"' in page
@@ -109,7 +129,14 @@ def test_a_draft_keeps_its_plan_between_visits(client: Client, post: Post) -> No
 
 
 def test_a_wrong_time_never_loses_the_text(client: Client, post: Post) -> None:
-    data = {"body": "Typed before the time was right.", "accounts": [], "when": "at", "date": "2020-01-01", "time": "09:00", "version": 1}
+    data = {
+        "body": "Typed before the time was right.",
+        "accounts": [],
+        "when": "at",
+        "date": "2020-01-01",
+        "time": "09:00",
+        "version": 1,
+    }
     answer = client.post(reverse("posts:save", args=[post.pk]), data, headers={"X-Autosave": "1"})
     assert answer.status_code == 200
     post.working_copy.refresh_from_db()

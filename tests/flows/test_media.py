@@ -58,7 +58,9 @@ def test_a_script_hears_of_each_picture(client: Client, library: Any) -> None:
 def test_what_is_refused_is_said_in_words_and_the_rest_is_kept(client: Client, library: Any) -> None:
     signed_in(client, library, Role.STAFF)
     bad = file("photo.png", b"<!doctype html><html></html>")
-    page = client.post(reverse("media_library:upload"), {"files": [file(), bad, file("cut.jpg", factories.picture_bytes()[:-400])]})
+    page = client.post(
+        reverse("media_library:upload"), {"files": [file(), bad, file("cut.jpg", factories.picture_bytes()[:-400])]}
+    )
     assert page.status_code == 422
     text = page.content.decode()
     assert "holds a web page, not a picture" in text

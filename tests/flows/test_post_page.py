@@ -74,7 +74,13 @@ def test_every_role_reads_and_only_managers_act(client: Client, library: Any) ->
         text = page(client, delivery.post_id)
         assert "Story time moves to 10:30." in text
         assert "Do not send here" not in text
-        for name, args in (("cancel", delivery.pk), ("again", delivery.pk), ("resolve", delivery.pk), ("pause", delivery.post_id), ("recall", delivery.post_id)):
+        for name, args in (
+            ("cancel", delivery.pk),
+            ("again", delivery.pk),
+            ("resolve", delivery.pk),
+            ("pause", delivery.post_id),
+            ("recall", delivery.post_id),
+        ):
             assert client.post(reverse(f"posts:{name}", args=[args])).status_code == 403, (role, name)
     signed_in(client, library, Role.MANAGER)
     assert "Do not send here" in page(client, delivery.post_id)
@@ -95,7 +101,14 @@ def test_the_record_tells_a_lost_answer_as_people_would(client: Client, library:
     claimed(delivery, "unconfirmed").found("urn:1", "https://example.org/1", timezone.now())
     signed_in(client, library, Role.VIEWER)
     text = page(client, delivery.post_id)
-    order = [text.index(words) for words in ("Sent to LinkedIn.", "No clear answer from LinkedIn. We look before we try again.", "Found on the page at LinkedIn, posted once.")]
+    order = [
+        text.index(words)
+        for words in (
+            "Sent to LinkedIn.",
+            "No clear answer from LinkedIn. We look before we try again.",
+            "Found on the page at LinkedIn, posted once.",
+        )
+    ]
     assert order == sorted(order)
 
 
@@ -180,7 +193,9 @@ def test_pausing_says_why_it_waits_and_resuming_lets_it_go(client: Client, libra
     assert delivery.hold == ""
 
 
-def test_moving_to_the_past_is_refused_beside_the_field_and_to_a_good_time_it_moves(client: Client, library: Any) -> None:
+def test_moving_to_the_past_is_refused_beside_the_field_and_to_a_good_time_it_moves(
+    client: Client, library: Any
+) -> None:
     delivery = factories.scheduled(library, factories.account(library), when=timezone.now() + timedelta(days=1))[0]
     signed_in(client, library, Role.MANAGER)
     address = reverse("posts:move", args=[delivery.post_id])
@@ -231,7 +246,10 @@ def test_what_is_down_and_what_is_still_up_is_shown(client: Client, library: Any
     send(second, published("2"))
     signed_in(client, library, Role.MANAGER)
     client.post(reverse("posts:recall", args=[first.post_id]))
-    for delivery, verdict in ((first, Verdict("sent", "published", at=timezone.now())), (second, Verdict("failed", "rejected", code="not_allowed"))):
+    for delivery, verdict in (
+        (first, Verdict("sent", "published", at=timezone.now())),
+        (second, Verdict("failed", "rejected", code="not_allowed")),
+    ):
         row = claimed(delivery.takedown)
         row.settle(row.open_attempt(), verdict)
     text = page(client, first.post_id)
@@ -269,5 +287,10 @@ def test_a_new_post_shows_how_it_will_look(client: Client, library: Any) -> None
 def test_somebody_who_types_bad_numbers_gets_a_page(client: Client, library: Any) -> None:
     signed_in(client, library, Role.MANAGER)
     assert client.get(reverse("posts:queue"), {"post": "x"}).status_code == 200
-    assert client.get(reverse("posts:list"), {"person": "x", "page": "99", "state": "nothing", "campaign": "-1"}).status_code == 200
+    assert (
+        client.get(
+            reverse("posts:list"), {"person": "x", "page": "99", "state": "nothing", "campaign": "-1"}
+        ).status_code
+        == 200
+    )
     assert client.get(reverse("posts:post", args=[Post.objects.count() + 999])).status_code == 404
