@@ -25,6 +25,7 @@ from platforms.base import (
     Token,
     Unauthorized,
     Unavailable,
+    Unsupported,
 )
 from platforms.graph import Graph
 from platforms.instagram import INSTAGRAM_WWW, Instagram
@@ -108,6 +109,10 @@ class InstagramLogin(Instagram):
         if token.expires_at and token.expires_at - self.now() > timedelta(seconds=LIFE_S) - timedelta(days=1):
             return token
         return self._token(token.access, "refresh_access_token", {"grant_type": "ig_refresh_token"}, token)
+
+    def delete(self, who: Identity, remote_id: str) -> None:
+        """Instagram takes nothing down by this sign-in, and its refusal would read like "already gone"."""
+        raise Unsupported("delete")
 
     def check(self, who: Identity) -> Mapping[str, Any]:
         """Read the account; this host has no other way to ask what a token is worth."""
