@@ -90,6 +90,14 @@ class Checked:
     problems: dict[str, list[Problem]]
     blocking: int
 
+    def set_aside(self) -> None:
+        """Show no problem: nothing was written yet."""
+        for one in (*self.voices, *self.shots):
+            one.problems.clear()
+        for found in self.problems.values():
+            found.clear()
+        self.blocking = 0
+
     @property
     def chosen(self) -> list[Voice]:
         return [voice for voice in self.voices if voice.chosen]

@@ -71,6 +71,7 @@ def _sent_on(editing: Editing) -> HttpResponse:
     try:
         post = editing.keep()
         if editing.said or not editing.plan.is_valid() or editing.checked().blocking:
+            editing.said.append(_("It is saved, but not sent yet: what stands in the way is named beside its field."))
             return editing.page(422)
         done = next_step(request, post, editing)
     except Refused as no:

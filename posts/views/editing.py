@@ -127,7 +127,12 @@ class Editing:
         return held != self.typed.content or self.post.title != self.typed.title
 
     def checked(self) -> checking.Checked:
-        return checking.check(self.request.actor, self.post, self.typed.content, self.accounts, self.typed.link_problem)
+        """Every problem of what was typed. An empty page that was just opened is no mistake yet."""
+        typed = self.typed
+        found = checking.check(self.request.actor, self.post, typed.content, self.accounts, typed.link_problem)
+        if self.request.method != "POST" and not typed.content["body"] and not typed.content["media"]:
+            found.set_aside()
+        return found
 
     def context(self) -> dict[str, Any]:
         """Everything that the composer's templates show."""
