@@ -92,13 +92,14 @@ def measure(stack: Stack, total: int, due: float, patience_s: float = 300) -> di
     before, began_calls = sum(cpu_s(pid) for p in workers for pid in family(p)), len(stack.door("GET", "/__log"))
     sampler.start()
     ends = time.time() + patience_s
-    while time.time() < ends and Delivery.objects.exclude(state="sent").exists():
+    while time.time() < ends and Delivery.objects.exclude(state__in=["sent", "failed", "attention"]).exists():
         time.sleep(0.25)
     sampler.done.set()
     sampler.join()
     log = stack.door("GET", "/__log")[began_calls:]
     shown = [row["at"] - due for row in log if row["kind"] == "visible" and (row["status"] or 500) < 300]
-    left = Counter(Delivery.objects.exclude(state="sent").values_list("state", flat=True))
+    unsent = Delivery.objects.exclude(state="sent").values_list("platform", "state", "error_code", "error_detail")
+    left = Counter(":".join(words) for words in unsent)
     return {
         "deliveries": total, "sent": total - sum(left.values()), "left": dict(left),
         "per_second": round(len(shown) / max(shown), 1) if shown else 0,

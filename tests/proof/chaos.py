@@ -244,6 +244,7 @@ class Chaos:
             "visible_requests": len(log), "lies": lies, "attempts_frozen": self.frozen,
             "comments_collected": Message.objects.filter(direction="in").count(), "also": dict(self.other),
             "states": dict(Counter(row.state for row in rows)),
+            "why": dict(Counter(f"{row.platform}:{row.state}:{row.error_code}" for row in rows if row.state != "sent")),
         }  # fmt: skip
 
 
