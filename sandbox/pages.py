@@ -97,6 +97,9 @@ def _public_path(box: Sandbox, call: Call) -> Reply | None:
         post = box.book.post(network, segs[2])
     elif network == "facebook" and len(segs) == 3 and segs[1] == "posts":
         post = box.book.post(network, f"{segs[0]}_{segs[2]}")
+    elif network == "facebook" and segs[:1] == ["photo"] and len(segs) == 2:
+        photo = box.book.t["media"].get(f"facebook:{segs[1]}") or {}
+        post = box.book.post(network, photo.get("used_by") or "")
     elif network == "instagram" and segs[:1] == ["p"] and len(segs) == 2:
         post = next((row for row in box.book.t["posts"].values()
                      if row["network"] == "instagram" and row["path"] == f"/www.instagram.com/p/{segs[1]}/"), None)

@@ -11,7 +11,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-KEEP = 100_000                              # entries held in memory and kept by a restart
+KEEP = 50_000                               # entries held in memory and kept when the file is written anew
+FILE_MAX = 48 * 1024 * 1024                 # bytes of file above which only the newest are kept
 
 
 class RequestLog:
@@ -22,7 +23,11 @@ class RequestLog:
         self.entries: dict[int, dict[str, Any]] = {}
         self._load()
         self.last = max(self.entries, default=0)
+        self._begin()
+
+    def _begin(self) -> None:
         self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._size = os.fstat(self._fd).st_size
 
     def _load(self) -> None:
         if not self.path.exists():
@@ -34,6 +39,10 @@ class RequestLog:
             except ValueError:
                 continue                    # the last line of a killed process
             self.entries[entry["n"]] = entry
+        self._write_anew()
+
+    def _write_anew(self) -> None:
+        """Keep the newest entries only, in memory and on disk."""
         for n in sorted(self.entries)[:-KEEP]:
             del self.entries[n]
         fresh = self.path.with_suffix(".new")
@@ -54,7 +63,12 @@ class RequestLog:
         return entry
 
     def write(self, entry: dict[str, Any]) -> None:
-        os.write(self._fd, _line(entry))
+        """Write an entry down as it stands; a later line of the same number replaces it."""
+        self._size += os.write(self._fd, _line(entry))
+        if self._size > FILE_MAX:
+            os.close(self._fd)
+            self._write_anew()
+            self._begin()
 
     def since(self, n: int) -> list[dict[str, Any]]:
         """Entries after number `n`, oldest first."""
@@ -62,6 +76,7 @@ class RequestLog:
 
     def reset(self) -> None:
         os.ftruncate(self._fd, 0)
+        self._size = 0
         self.entries.clear()
         self.last = 0
 

@@ -101,7 +101,7 @@ def test_photos_used_once_cannot_be_used_again(page: Account) -> None:
     assert graph_error(again) == (100, 1366051)
     assert again.json()["error"]["error_user_msg"] == "These photos were already posted."
     asked = page.get(f"{GRAPH}/{body['attached_media'][0]['media_fbid']}", params={"fields": "page_story_id,link"}).json()
-    assert asked["page_story_id"] == first
+    assert asked["page_story_id"] == first and page.net.get(asked["link"]).status_code == 200
 
 
 def test_a_draft_becomes_public_once_and_stays_so(net: Net, page: Account) -> None:

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from sandbox.book import Book
+from sandbox.requestlog import RequestLog
 from tests.contracts.twins.support import GRAPH, REST, ROOT, Account, Net, X, own_sandbox, picture
 
 
@@ -77,6 +78,23 @@ def test_a_long_journal_is_written_anew_and_says_the_same(tmp_path: Path, monkey
         assert [r["text"] for r in again.posts("facebook", "2")] == ["version 199"] and again.t["tokens"] == {}
         assert again.settings["x_duplicate_s"] == 5 and again.path.stat().st_size < before / 20
         again.close()
+
+
+def test_the_request_log_keeps_the_newest_entries_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.requestlog.KEEP", 10)
+    monkeypatch.setattr("sandbox.requestlog.FILE_MAX", 4000)
+    log = RequestLog(tmp_path)
+    for n in range(100):
+        entry = log.open(at=float(n), network="x", method="GET", path="/")
+        log.write(entry)
+        entry["done_at"] = n + 0.5
+        log.write(entry)
+        assert log.path.stat().st_size <= 4000
+    log.close()
+    again = RequestLog(tmp_path)
+    assert [entry["n"] for entry in again.since(0)] == list(range(91, 101)) and again.last == 100
+    assert again.entries[100]["done_at"] == 99.5
+    again.close()
 
 
 def test_faults_and_drafts_survive_a_restart_and_uploads_can_still_be_used(tmp_path: Path) -> None:
