@@ -28,7 +28,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from core import wires
 from core.addresses import BadAddress, PrivateAddress
-from core.errors import Ambiguous, Rejected, RateLimited, RemoteError, Unauthorized, Unavailable
+from core.errors import Ambiguous, RateLimited, Rejected, RemoteError, Unauthorized, Unavailable
 
 log = logging.getLogger(__name__)
 MAX_ANSWER = 8 * 1024 * 1024
@@ -213,7 +213,7 @@ def _read(raw: urllib3.BaseHTTPResponse, most: int) -> bytes:
 def _response(request: requests.PreparedRequest, kept: Kept) -> requests.Response:
     response = requests.Response()
     response.status_code, response.headers = kept.status, CaseInsensitiveDict(kept.headers)
-    response._content, response._content_consumed = kept.body, True
+    response._content, response._content_consumed = kept.body, True  # type: ignore[attr-defined]
     response.url, response.request, response.raw = kept.url, request, io.BytesIO(kept.body)
     response.encoding = requests.utils.get_encoding_from_headers(response.headers)
     response.reason = ""

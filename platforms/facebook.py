@@ -174,7 +174,7 @@ class Facebook:
             values["attached_media"] = json.dumps([{"media_fbid": photo} for photo in photos])
         elif draft.link:
             values["link"] = draft.link
-        return self._id(asker.put(Kind.STAGING, who.external_id, "feed", **values))
+        return self._id(asker.put(Kind.STAGING, who.external_id, "feed", values))
 
     def _uploaded(self, asker: Graph, who: Identity, media: Sequence[MediaFile], memory: Memory) -> list[str]:
         """Ids of the unpublished photos. Several are remembered, so that a later try sends only what is missing."""

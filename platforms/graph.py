@@ -85,7 +85,9 @@ class Graph:
                 return
             options["after"] = after
 
-    def put(self, kind: Kind, name: str, edge: str, refine: Refine | None = None, **values: Any) -> dict[str, Any]:
+    def put(
+        self, kind: Kind, name: str, edge: str, values: Mapping[str, str], refine: Refine | None = None
+    ) -> dict[str, Any]:
         """Create something on an edge."""
         return self.ask(kind, lambda: self.api.put_object(name, edge, **values), refine)
 

@@ -220,7 +220,7 @@ class Instagram:
         """Answer the comment `to`, or comment our own post `thread`. No `fields` here: Instagram would take the comment
         and then answer with an error."""
         name, edge = (to, "replies") if to else (thread, "comments")
-        found = self._graph(who).put(Kind.VISIBLE, name, edge, message=text)
+        found = self._graph(who).put(Kind.VISIBLE, name, edge, {"message": text})
         if not found.get("id"):
             raise Ambiguous("Instagram answered without an id.", code="no_id")
         return Published(str(found["id"]), self._proof(who, thread).url, self.now())

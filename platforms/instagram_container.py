@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from core.remote import Kept, Kind
 from platforms import graph
@@ -43,6 +43,8 @@ MAYBE_DONE_CODES = frozenset({1, 2, 4})
 MAYBE_DONE_SUBCODES = frozenset({2207051, 2207001})
 PENDING = ("IN_PROGRESS", "UNKNOWN")
 
+wait: Callable[[float], None] = time.sleep
+
 
 def at_publish(kept: Kept, error: RemoteError) -> RemoteError:
     """Refusals of the publishing step that were seen on posts which went live: only the container knows."""
@@ -61,8 +63,6 @@ class Containers:
     owner: str
     memory: Memory
     now: Callable[[], datetime]
-
-    wait: ClassVar[Callable[[float], None]] = staticmethod(time.sleep)
 
     # --- preparing ----------------------------------------------------------------------------------------------
 
@@ -159,7 +159,7 @@ class Containers:
         return self._create(image_url=file.url, **values)
 
     def _create(self, **values: str) -> str:
-        found = self.graph.put(Kind.STAGING, self.owner, "media", **{k: v for k, v in values.items() if v})
+        found = self.graph.put(Kind.STAGING, self.owner, "media", {k: v for k, v in values.items() if v})
         if not found.get("id"):
             raise Unavailable("Instagram answered without an id.", code="no_id")
         return str(found["id"])
@@ -172,7 +172,7 @@ class Containers:
         for pause in PAUSES_S:
             if found[0] not in PENDING:
                 break
-            self.wait(pause)
+            wait(pause)
             found = self.state(container)
         return found
 
@@ -194,7 +194,7 @@ class Containers:
     def publish(self, container: str) -> str | Accepted:
         """The id of the post that became of it. Raises Ambiguous where only the container can tell."""
         try:
-            found = self.graph.put(Kind.VISIBLE, self.owner, "media_publish", at_publish, creation_id=container)
+            found = self.graph.put(Kind.VISIBLE, self.owner, "media_publish", {"creation_id": container}, at_publish)
         except Unavailable as error:
             if error.code == "container_expired":
                 self.forget()

@@ -14,6 +14,7 @@ import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -210,8 +211,8 @@ class InstagramPrivate:
         for _ in range(LOOK_PAGES):
             # instagrapi's own lists swallow refusals and then look empty; its plain request does not.
             params = {"count": 33, **({"max_id": cursor} if cursor else {})}
-            found = self._call(client, Kind.READ, lambda params=params: client.private_request(
-                f"feed/user/{who.external_id}/", params=params))
+            found = self._call(client, Kind.READ, partial(
+                client.private_request, f"feed/user/{who.external_id}/", params=params))
             items = found.get("items") or []
             for item in items:
                 if str(item.get("pk")) not in bound and _same(item, draft, kind, start):

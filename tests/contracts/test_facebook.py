@@ -141,7 +141,7 @@ def test_the_limits_end_where_they_say(twin, adapter, who) -> None:
 def test_the_network_too_refuses_a_text_one_longer(twin, adapter, who) -> None:
     asker = graph.Graph(adapter.session, who.token.access)
     with remote.saying(remote.Kind.STAGING), pytest.raises(errors.InvalidContent):
-        asker.put(remote.Kind.STAGING, who.external_id, "feed", message="a" * 63_207, published="false")
+        asker.put(remote.Kind.STAGING, who.external_id, "feed", {"message": "a" * 63_207, "published": "false"})
 
 
 def test_something_that_is_no_picture_is_refused_unseen(twin, adapter, who) -> None:

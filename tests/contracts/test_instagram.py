@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core import errors, remote
-from platforms import graph
+from platforms import graph, instagram_container
 from platforms.base import Absent, Accepted, CannotTell, Draft, Feature, Found, Identity, Published
 from platforms.instagram import Instagram
 from platforms.instagram_container import LOOK_AGAIN, Containers, at_publish
@@ -22,7 +22,7 @@ BOTH = {"facebook": Instagram, "instagram": InstagramLogin}
 def no_waiting(monkeypatch) -> list[float]:
     """Pauses between looks are noted, not slept."""
     paused: list[float] = []
-    monkeypatch.setattr(Containers, "wait", staticmethod(paused.append))
+    monkeypatch.setattr(instagram_container, "wait", paused.append)
     return paused
 
 
@@ -176,7 +176,7 @@ def test_the_limits_end_where_they_say(twin, adapter, who, shown) -> None:
 def test_the_network_too_refuses_one_more(classic, owner, shown, text) -> None:
     asker = graph.Graph(classic.session, owner.token.access)
     with pytest.raises(errors.InvalidContent):
-        asker.put(remote.Kind.STAGING, owner.external_id, "media", image_url=shown(1).url, caption=text)
+        asker.put(remote.Kind.STAGING, owner.external_id, "media", {"image_url": shown(1).url, "caption": text})
 
 
 def test_a_day_has_an_end(twin, classic, owner, shown) -> None:

@@ -219,7 +219,7 @@ def test_what_an_adapter_says_of_itself_is_whole(name) -> None:
     assert can.limits.count("") == 0
     assert can.limits.image.formats
     assert can.limits.image.ratio_min < 1 < can.limits.image.ratio_max
-    bases = registry.bases_for(name, {setting: "http://127.0.0.1:1/x/" for setting in cls.hosts})
+    bases = registry.bases_for(name, dict.fromkeys(cls.hosts, "http://127.0.0.1:1/x/"))
     assert set(bases) == set(cls.hosts.values())
     assert set(bases.values()) == {"http://127.0.0.1:1/x"}
     assert registry.bases_for(name, {}) == {}
