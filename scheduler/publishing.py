@@ -51,6 +51,7 @@ WHY_HELD = {
     "event": _("The event it announces is off. Cancel the post, or release it if it is still right."),
     "media": _("One of its pictures may no longer be used. Replace it and have the post approved again."),
 }
+FEW = 7  # tries at a picture that the network could not fetch from us, before it counts as refused
 RECENT = timedelta(seconds=15)
 AHEAD = timedelta(seconds=1)
 AHEAD_S = 1.0  # a ring that finds nothing due waits this long for what is about to be
@@ -215,6 +216,9 @@ def speak(kind: Kind, adapter: Adapter, who: Identity, row: Any, prepared: Any, 
     try:
         answer = kind.speak(adapter, who, row, prepared, memory)
     except Rejected as error:
+        if error.code == "picture_unreachable" and row.strikes < FEW:  # our own web may be restarting
+            wait = timedelta(seconds=min(row.profile.backoff_max, 2.0**row.strikes))
+            return Verdict(SCHEDULED, "not_applied", wait=wait, strikes=1, **_words(error))
         return Verdict(FAILED, "rejected", strikes=1, **_words(error))
     except Unauthorized as error:
         _unauthorized(row, error)
