@@ -16,9 +16,9 @@ from django.utils.translation import ngettext
 
 from libraries.models import Branch
 from libraries.permissions import Actor
-from platforms.models import Account
 from planner import moving
 from planner.month import Span, midnight
+from platforms.models import Account
 from posts import queries
 from posts.models import Event, Post
 
@@ -98,7 +98,7 @@ class Day:
 
 def days(actor: Actor, span: Span, asked: Mapping[str, str], now: datetime) -> list[Day]:
     """Every day of the span in the library's zone, filled as the filter asks. `events=off` leaves events out."""
-    zone, today = actor.library.zone, now.astimezone(actor.library.zone).date()
+    today = now.astimezone(actor.library.zone).date()
     made = {
         on: Day(on, today, in_month=span.month is None or (on.year, on.month) == (span.month.year, span.month.month))
         for on in span.days
@@ -168,8 +168,8 @@ def happening(actor: Actor, span: Span, asked: Mapping[str, str]) -> dict[date, 
     for event in events.order_by("starts_at", "pk"):
         for on, one in _on_days(event, span, zone):
             found[on].append(one)
-    for on in found:
-        found[on].sort(key=lambda one: (one.time is not None, one.time or midnight(on, zone)))
+    for on, those in found.items():
+        those.sort(key=lambda one, on=on: (one.time is not None, one.time or midnight(on, zone)))
     return found
 
 

@@ -26,6 +26,7 @@ MAX_BYTES = 5 * 1024 * 1024
 DEADLINE_S = 20.0
 EVERY = timedelta(minutes=30)
 HORIZON_DAYS = 120
+PREVIEW_KEPT = timedelta(days=2)
 
 
 @dataclass
@@ -76,7 +77,9 @@ def parsed(library: Library, body: bytes, content_type: str, now: datetime | Non
         raise Refused("not_a_calendar", str(error)) from error
 
 
-def make_preview(*, actor: Actor, url: str = "", name: str = "", body: bytes = b"", content_type: str = "") -> Preview:
+def make_preview(
+    *, actor: Actor, url: str = "", name: str = "", file_name: str = "", body: bytes = b"", content_type: str = ""
+) -> Preview:
     """Fetch (or take the upload) and parse; nothing is created in the calendar. Raises Refused."""
     require(actor, "feed.manage")
     if url:
@@ -85,44 +88,75 @@ def make_preview(*, actor: Actor, url: str = "", name: str = "", body: bytes = b
     if len(body) > MAX_BYTES:
         raise Refused("too_large", _("That file is larger than 5 MB. Ask for a feed with fewer months."))
     result = parsed(actor.library, body, content_type)
+    Preview.objects.filter(library=actor.library, created_at__lt=timezone.now() - PREVIEW_KEPT).delete()
     return Preview.objects.create(
         library=actor.library, url=url, body=body, content_type=content_type[:100], made_by=actor.user,
-        name=(name or result.calendar_name or _("Events"))[:200],
+        name=(name or result.calendar_name or file_name or _("Events"))[:200],
         feed=Feed.objects.visible_to(actor).filter(url=url).first() if url else None,
     )  # fmt: skip
 
 
 def confirm_preview(*, actor: Actor, preview: Preview, only: set[str] | None = None) -> tuple[Feed, Outcome]:
-    """Import what was previewed. `only`: keys (uid|occurrence) of the events to take; None takes all."""
+    """Import what was previewed. `only`: keys (uid|occurrence) of the new events to take; None takes all.
+
+    What is not taken is left out of later readings too, until somebody ticks it. Events that are here already are
+    always brought up to date: one that is called off must be able to hold its posts.
+    """
     require(actor, "feed.manage", preview)
+    body = bytes(preview.body)
+    offered = {event_key(e) for e in parsed(preview.library, body, preview.content_type).events}
+    taken = offered if only is None else offered & only
     with transaction.atomic():
-        feed = preview.feed or _feed_for(actor, preview)
-        outcome = import_body(actor, feed, bytes(preview.body), preview.content_type, only=only)
+        feed = feed_of(preview) or _feed_for(actor, preview)
+        feed.left_out = sorted((set(feed.left_out) | offered) - taken - known_keys(feed).keys())
+        Feed.objects.filter(pk=feed.pk).update(left_out=feed.left_out)
+        outcome = import_body(actor, feed, body, preview.content_type)
         preview.delete()
     return feed, outcome
 
 
-def _feed_for(actor: Actor, preview: Preview) -> Feed:
-    known = Feed.objects.visible_to(actor)
-    known = known.filter(url=preview.url) if preview.url else known.filter(url="", name=preview.name)
-    feed = known.first()
-    if feed is None:
-        feed = Feed.objects.create(
-            library=actor.library, name=preview.name, url=preview.url, tz=actor.library.tz, added_by=actor.user,
-            next_at=timezone.now() + EVERY if preview.url else None,
-        )  # fmt: skip
-        audit.record.record(actor, Action.FEED_ADDED, feed, url=feed.url)
+def discard_preview(*, actor: Actor, preview: Preview) -> None:
+    """Nothing of it is wanted."""
+    require(actor, "feed.manage", preview)
+    preview.delete()
+
+
+def switch_feed(*, actor: Actor, feed: Feed, on: bool) -> Feed:
+    """Whether the feed is read again and again. Its events stay either way."""
+    require(actor, "feed.manage", feed)
+    if not feed.url:
+        raise Refused("a_file", _("This was a file; there is no address to read again."))
+    with transaction.atomic():
+        Feed.objects.filter(pk=feed.pk).update(is_active=on, next_at=timezone.now() if on else None, failures=0)
+        audit.record.record(actor, Action.FEED_CHANGED, feed, on=on)
+    feed.refresh_from_db()
     return feed
 
 
-def import_body(actor: Actor | None, feed: Feed, body: bytes, content_type: str, *, only: set[str] | None = None) -> Outcome:
-    """Bring the calendar's events up to date with one reading of a feed."""
+def feed_of(preview: Preview) -> Feed | None:
+    """The feed that a preview belongs to: of the same address, or for a file of the same name."""
+    if preview.feed:
+        return preview.feed
+    known = Feed.objects.filter(library=preview.library_id)
+    return (known.filter(url=preview.url) if preview.url else known.filter(url="", name=preview.name)).first()
+
+
+def _feed_for(actor: Actor, preview: Preview) -> Feed:
+    feed = Feed.objects.create(
+        library=actor.library, name=preview.name, url=preview.url, tz=actor.library.tz, added_by=actor.user,
+        next_at=timezone.now() + EVERY if preview.url else None,
+    )  # fmt: skip
+    audit.record.record(actor, Action.FEED_ADDED, feed, url=feed.url)
+    return feed
+
+
+def import_body(actor: Actor | None, feed: Feed, body: bytes, content_type: str) -> Outcome:
+    """Bring the calendar's events up to date with one reading of a feed, but for what a person left out."""
     result = parsed(feed.library, body, content_type)
     outcome, seen, now = Outcome(), set(), timezone.now()
-    branches = BranchFinder(feed.library)
+    branches, left_out = BranchFinder(feed.library), set(feed.left_out)
     for external in result.events:
-        key = event_key(external)
-        if only is not None and key not in only:
+        if event_key(external) in left_out:
             continue
         event, what = keep_event(actor, feed.library_id, feed.source, fields_of(external, branches, now))
         seen.add(event.pk)
@@ -130,7 +164,7 @@ def import_body(actor: Actor | None, feed: Feed, body: bytes, content_type: str,
             outcome.same += 1
         else:
             getattr(outcome, what).append(event.title)
-    if feed.url and only is None and result.complete:  # a feed read in part says nothing about the rest
+    if feed.url and result.complete:  # a feed read in part says nothing about the rest
         outcome.withdrawn = _miss_others(feed, seen, now)
     Feed.objects.filter(pk=feed.pk).update(
         read_at=Now(), failures=0, health="", problems=[{"where": p.where, "text": p.text} for p in result.problems][:200]
@@ -144,6 +178,12 @@ def _miss_others(feed: Feed, seen: set[int], now: datetime) -> list[str]:
         library_id=feed.library_id, source=feed.source, starts_at__gte=now, starts_at__lte=horizon
     ).exclude(pk__in=seen).exclude(listing="withdrawn")  # fmt: skip
     return [event.title for event in rest if miss_event(event)]
+
+
+def known_keys(feed: Feed) -> dict[str, Event]:
+    """The events that came from this feed, by key."""
+    rows = Event.objects.filter(library=feed.library_id, source=feed.source)
+    return {f"{event.external_uid}|{event.occurrence}": event for event in rows}
 
 
 def event_key(external: ExternalEvent) -> str:

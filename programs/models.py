@@ -25,6 +25,7 @@ class Feed(models.Model):
     failures = models.PositiveIntegerField(default=0)
     health = models.CharField(max_length=300, blank=True)
     problems = models.JSONField(default=list, blank=True)
+    left_out = models.JSONField(default=list, blank=True, help_text="keys of events that a person does not want here")
     added_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 

@@ -1,0 +1,85 @@
+"""Reads of events: a month of them with filters, and what is said about one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from libraries.models import Branch
+from libraries.permissions import Actor
+from posts import queries
+from posts.models import Delivery, Event, Post
+from programs.models import Feed
+
+STATES = {
+    "on": _("Take place"),
+    "unposted": _("No post yet"),
+    "full": _("Full"),
+    "off": _("Off, closed or gone"),
+}
+OFF = Q(state="cancelled") | Q(listing__in=["cancelled", "closed", "postponed", "withdrawn"])
+
+
+def state_of(event: Event) -> str:
+    """One word for an event; a key of the table of looks."""
+    if event.state == "cancelled":
+        return "cancelled"
+    return event.state if event.listing == "scheduled" else event.listing
+
+
+def of_time(actor: Actor, begins: datetime, ends: datetime, asked: Mapping[str, str]) -> QuerySet[Event]:
+    """Events that begin in the window, as the filter asks: branch, state, source, q; with `n_posts` about each."""
+    events = filtered(Event.objects.visible_to(actor).filter(starts_at__gte=begins, starts_at__lt=ends), asked)
+    mine = Q(posts__realm=actor.library.mode) & ~Q(posts__state="archived")
+    events = events.annotate(n_posts=Count("posts", filter=mine))
+    if asked.get("state") == "unposted":
+        events = events.exclude(OFF).filter(n_posts=0)
+    return events.select_related("branch").order_by("starts_at", "pk")
+
+
+def filtered(events: QuerySet[Event], asked: Mapping[str, str]) -> QuerySet[Event]:
+    if (branch := asked.get("branch", "")).isdigit():
+        events = events.filter(branch=int(branch))
+    if (source := asked.get("source", "")).isdigit():
+        events = events.filter(source=f"feed:{int(source)}")
+    if words := asked.get("q", "").strip():
+        events = events.filter(Q(title__icontains=words) | Q(place__icontains=words) | Q(description__icontains=words))
+    state = asked.get("state", "")
+    if state == "on":
+        return events.exclude(OFF)
+    if state == "off":
+        return events.filter(OFF)
+    return events.filter(listing="full").exclude(state="cancelled") if state == "full" else events
+
+
+def by_day(events: QuerySet[Event], actor: Actor) -> list[tuple[date, list[Event]]]:
+    """In order, each with its local start and its state in a word."""
+    days: dict[date, list[Event]] = {}
+    for event in events:
+        event.begins, event.shown_state = event.starts_at.astimezone(actor.library.zone), state_of(event)
+        days.setdefault(event.begins.date(), []).append(event)
+    return list(days.items())
+
+
+def posts_about(actor: Actor, event: Event) -> list[Post]:
+    """The posts of the present mode, each with its word."""
+    posts = Post.objects.visible_to(actor).filter(event=event, realm=actor.library.mode).with_progress()
+    posts = posts.annotate(n_down=queries.N_DOWN).select_related("author", "library", "working_copy")
+    found = list(posts.prefetch_related(Prefetch("deliveries", Delivery.objects.order_by("platform", "pk"))).order_by("planned_for", "pk"))
+    for post in found:
+        post.overall = queries.overall(post)
+        post.nets = list(dict.fromkeys(delivery.platform for delivery in post.deliveries.all()))
+        post.words = post.title or post.working_copy.content.get("body", "")[:120]
+    return found
+
+
+def choices(actor: Actor) -> dict[str, Any]:
+    """What the filters offer."""
+    return {
+        "states": STATES, "branches": Branch.objects.filter(library=actor.library).order_by("name"),
+        "feeds": Feed.objects.visible_to(actor).order_by("name", "pk"),
+    }  # fmt: skip
