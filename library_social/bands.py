@@ -14,6 +14,8 @@ from django.utils.translation import ngettext
 from core.models import Worker
 from inbox.models import Reply
 from libraries.permissions import Actor
+from platforms import health, lines
+from platforms.base import Feature
 from platforms.models import Account
 from posts.models import Delivery, Takedown
 
@@ -23,7 +25,8 @@ TROUBLE = ("attention", "failed")
 
 def of(actor: Actor) -> list[Band]:
     """At most one band for each kind of trouble, the worst first; [] on a good day."""
-    found = (worker_silent(actor), accounts_lost(actor), posts_in_trouble(actor), answers_in_trouble(actor), paused(actor))
+    kinds = (worker_silent, accounts_lost, accounts_ending, posts_in_trouble, answers_in_trouble, paused)
+    found = [kind(actor) for kind in kinds]
     return sorted((band for band in found if band), key=lambda band: band["tone"] != "bad")
 
 
@@ -58,6 +61,25 @@ def accounts_lost(actor: Actor) -> Band | None:
     return {"tone": "bad", "icon": "plug-connected-x", "strong": strong, "text": text,
             "url": f"/accounts/{one.pk}/" if one else "/accounts/",
             "action": _("Reconnect") if admin else _("See accounts")}  # fmt: skip
+
+
+def accounts_ending(actor: Actor) -> Band | None:
+    """Accounts whose access ends within a week and that we cannot renew ourselves; for those who can reconnect."""
+    if not actor.may("account.connect"):
+        return None
+    soon = Account.objects.visible_to(actor).filter(
+        state=Account.CONNECTED, realm=actor.library.mode, credentials__revoked_at=None,
+        credentials__expires_at__lte=timezone.now() + health.SOON,
+    ).distinct()  # fmt: skip
+    ending = [account for account in soon[:50] if Feature.RENEW not in lines.capabilities(account).features]
+    if not ending:
+        return None
+    one = ending[0] if len(ending) == 1 else None
+    strong = _("The access to %(account)s ends within a week.") % {"account": one.name} if one else ngettext(
+        "The access to %(n)s account ends within a week.", "The access to %(n)s accounts ends within a week.", len(ending)
+    ) % {"n": len(ending)}  # fmt: skip
+    return {"tone": "ask", "icon": "clock", "strong": strong, "text": _("Reconnect before then and no post waits."),
+            "url": f"/accounts/{one.pk}/" if one else "/accounts/", "action": _("Reconnect") if one else _("See them")}  # fmt: skip
 
 
 def posts_in_trouble(actor: Actor) -> Band | None:

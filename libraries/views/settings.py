@@ -13,10 +13,17 @@ from django.views.decorators.http import require_POST
 from libraries import actions, overview
 from libraries.access import page
 from libraries.forms import GoLiveForm, LibraryForm
-from libraries.models import LIVE
-from libraries.permissions import Refused
+from libraries.models import LIVE, Library, Membership
+from libraries.permissions import Refused, roles_for
 
 MAIL_ANSWER = "mail_answer"  # session key: what the mail server said last
+
+
+def approvers(library: Library) -> int:
+    """How many people could approve a post here."""
+    return Membership.objects.filter(
+        library=library, is_active=True, user__is_active=True, role__in=roles_for("post.approve")
+    ).count()
 
 
 @page("settings.change")
@@ -28,7 +35,8 @@ def settings(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("libraries:settings")
     seen = {
-        "form": form, "library": request.actor.library, "public_url": product.PUBLIC_URL,
+        "form": form, "library": request.actor.library, "approvers": approvers(request.actor.library),
+        "public_url": product.PUBLIC_URL,
         "mail_host": product.EMAIL_HOST, "mail_from": product.DEFAULT_FROM_EMAIL,
         "mail_answer": request.session.pop(MAIL_ANSWER, None),
     }  # fmt: skip

@@ -13,6 +13,7 @@ from libraries.models import Notice, Role
 from libraries.notices import raise_notice
 from library_social import bands
 from platforms.accounts import needs_reconnecting
+from platforms.models import Credential
 from posts import actions
 from posts.models import Delivery
 from tests import factories
@@ -84,6 +85,17 @@ def test_a_lost_account_shows_the_admin_the_way_and_others_whom_to_ask(library):
     admin = bands.of(factories.actor(library, Role.ADMIN))
     assert (admin[0]["url"], admin[0]["action"], admin[0]["tone"]) == (f"/accounts/{account.pk}/", "Reconnect", "bad")
     assert "An admin can reconnect it" in words_of(bands.of(factories.actor(library, Role.STAFF)))
+
+
+def test_an_access_that_ends_and_cannot_be_renewed_is_said_a_week_before(library):
+    account = factories.account(library, "linkedin", facts={"kind": "organization", "app": "self_serve"})
+    renewable = factories.account(library, "twitter")
+    for days, told in ((30, False), (6, True)):
+        ends = timezone.now() + timedelta(days=days)
+        Credential.objects.filter(account__in=[account, renewable]).update(expires_at=ends)
+        found = bands.of(factories.actor(library, Role.ADMIN))
+        assert [band["url"] for band in found] == ([f"/accounts/{account.pk}/"] if told else [])
+    assert bands.of(factories.actor(library, Role.MANAGER)) == []
 
 
 def test_a_silent_worker_is_red_only_when_something_is_due(library):

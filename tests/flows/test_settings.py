@@ -59,6 +59,13 @@ def test_a_wrong_answer_is_said_by_its_field_and_what_was_typed_stays(client, li
     assert library.tz == "America/Toronto"
 
 
+def test_self_review_is_questioned_where_others_could_approve(client, library, alice):
+    client.post("/settings/", FORM)
+    assert "nobody needs to approve their own" not in client.get("/settings/").content.decode()
+    factories.person(library, Role.MANAGER)
+    assert "2 people could approve" in client.get("/settings/").content.decode()
+
+
 # --- people
 
 
