@@ -65,10 +65,10 @@ def library_of_one(library: Library) -> bool:
     return library.self_review
 
 
-def who_can_act(notice: Notice) -> list[str]:
-    """Names of the people whose role may deal with it, so that a reader knows whom to tell."""
+def who_can_act(library_id: int, verb: str) -> list[str]:
+    """Names of the first five people whose role has the verb, so that a reader knows whom to tell."""
     return list(
         Membership.objects.filter(
-            library=notice.library_id, is_active=True, user__is_active=True, role__in=roles_for(notice.verb)
+            library=library_id, is_active=True, user__is_active=True, role__in=roles_for(verb)
         ).order_by("user__name").values_list("user__name", flat=True)[:5]
     )  # fmt: skip

@@ -25,9 +25,9 @@ RECONNECTING = "reconnecting"  # session key: the account whose sign-in is under
 @require_GET
 def accounts(request: HttpRequest) -> HttpResponse:
     """Every connection with its health; for admins also what can be connected."""
-    mine = Account.objects.visible_to(request.actor).select_related("connected_by").order_by("platform", "name")
+    mine = list(Account.objects.visible_to(request.actor).select_related("connected_by").order_by("platform", "name"))
     mode = request.actor.library.mode
-    rows = [(one, health.of(one)) for one in mine]
+    rows = list(zip(mine, health.of_all(mine), strict=True))
     seen = {
         "rows": [row for row in rows if row[0].realm == mode],
         "behind": [row for row in rows if row[0].realm != mode],

@@ -62,9 +62,11 @@ def welcome(request: HttpRequest) -> HttpResponse:
 def notices(request: HttpRequest) -> HttpResponse:
     """What needs somebody: first what the reader may do something about, then what others may."""
     mine = list(notes.open_for(request.actor))
-    rest = Notice.objects.filter(library=request.actor.library, resolved_at=None).exclude(pk__in=[n.pk for n in mine])
+    rest = list(Notice.objects.filter(library=request.actor.library, resolved_at=None)
+                .exclude(pk__in=[n.pk for n in mine]).order_by("-raised_at")[:50])  # fmt: skip
+    able = {verb: notes.who_can_act(request.actor.library.pk, verb) for verb in {n.verb for n in rest}}
     past = Notice.objects.filter(library=request.actor.library, resolved_at__isnull=False).order_by("-resolved_at")[:10]
-    seen = {"mine": mine, "others": [(n, notes.who_can_act(n)) for n in rest.order_by("-raised_at")[:50]], "past": past}
+    seen = {"mine": mine, "others": [(n, able[n.verb]) for n in rest], "past": past}
     return render(request, "libraries/notices.html", seen)
 
 

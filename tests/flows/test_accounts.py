@@ -10,6 +10,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from audit.actions import Action
@@ -246,6 +248,17 @@ def test_others_see_the_health_and_may_change_nothing(client, library, role):
     for path in (f"{account.pk}/check/", f"{account.pk}/disable/", f"{account.pk}/change/", "connect/twitter/"):
         assert client.post(f"/accounts/{path}").status_code == 403
     assert client.get("/accounts/return/twitter/?state=x&code=y").status_code == 403
+
+
+def test_forty_accounts_cost_no_more_questions_than_two(client, library, alice, django_assert_max_num_queries):
+    for _n in range(2):
+        factories.account(library, "twitter")
+    with CaptureQueriesContext(connection) as two:
+        client.get("/accounts/")
+    for _n in range(38):
+        factories.account(library, "linkedin")
+    with django_assert_max_num_queries(len(two)):
+        assert len(client.get("/accounts/").context["rows"]) == 40
 
 
 def test_another_librarys_account_is_not_there(client, library, alice):
