@@ -41,9 +41,11 @@ def look_up(host: str, port: int, seconds: float) -> list[str]:
         return [str(ipaddress.ip_address(host.strip("[]")))]
     except ValueError:
         pass
+    asked = _lookups.submit(resolver, host, port)
     try:
-        return _lookups.submit(resolver, host, port).result(timeout=max(0.01, seconds))
+        return asked.result(timeout=max(0.01, seconds))
     except LookupTimeout as error:
+        asked.cancel()                      # still waiting for a thread: nobody needs the answer any more
         raise TimeoutError(f"looking up {host} took too long") from error
 
 

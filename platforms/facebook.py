@@ -28,11 +28,13 @@ from platforms.base import (
     Capabilities,
     Comment,
     Draft,
+    Duplicate,
     Feature,
     Found,
     Grant,
     Identity,
     ImageSpec,
+    InvalidContent,
     Limits,
     MediaFile,
     Memory,
@@ -152,9 +154,19 @@ class Facebook:
             graph.check_draft(draft, self.limits)
             remote_id = self._create(asker, who, draft, memory)
             memory.put("post", remote_id)
-        if asker.change(Kind.VISIBLE, remote_id, is_published="true").get("success") is not True:
-            raise Ambiguous("Facebook did not confirm that the post is up.", code="not_confirmed")
+        self._reveal(asker, remote_id)
         return self._proof(who, remote_id, self._looked(asker, remote_id))
+
+    def _reveal(self, asker: Graph, remote_id: str) -> None:
+        """Make a prepared post visible. "Duplicate" speaks of another post: ours is known by its id, so it is asked."""
+        try:
+            found = asker.change(Kind.VISIBLE, remote_id, is_published="true")
+        except Duplicate as error:
+            if asker.read(remote_id, "is_published").get("is_published"):
+                return
+            raise InvalidContent(error.detail, code="repeated", http_status=error.http_status) from error
+        if found.get("success") is not True:
+            raise Ambiguous("Facebook did not confirm that the post is up.", code="not_confirmed")
 
     def _state(self, asker: Graph, remote_id: str, memory: Memory) -> Mapping[str, Any]:
         """Where a post prepared earlier stands. One that was removed meanwhile is not made a second time unasked."""
@@ -174,7 +186,11 @@ class Facebook:
             values["attached_media"] = json.dumps([{"media_fbid": photo} for photo in photos])
         elif draft.link:
             values["link"] = draft.link
-        return self._id(asker.put(Kind.STAGING, who.external_id, "feed", values))
+        try:
+            return self._id(asker.put(Kind.STAGING, who.external_id, "feed", values))
+        except Duplicate as error:          # the remembered photos stand in a post: others are needed
+            memory.put("photos", {})
+            raise Unavailable("The pictures must be sent to Facebook again.", code="pictures_used") from error
 
     def _uploaded(self, asker: Graph, who: Identity, media: Sequence[MediaFile], memory: Memory) -> list[str]:
         """Ids of the unpublished photos. Several are remembered, so that a later try sends only what is missing."""

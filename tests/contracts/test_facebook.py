@@ -101,6 +101,25 @@ def test_a_second_try_uploads_only_what_is_missing(twin, adapter, who) -> None:
     assert len(memory.get("photos")) == 2
 
 
+def test_words_that_repeat_the_last_post_are_the_authors_matter(twin, adapter, who) -> None:
+    twin.fault("facebook", "duplicate", where="visible")
+    memory = Notebook()
+    with pytest.raises(errors.InvalidContent) as repeated:
+        adapter.publish(who, Draft(text="Doors"), memory)
+    assert repeated.value.code == "repeated"
+    assert [post["visible"] for post in twin.book("facebook", who.external_id)] == [False]
+
+
+def test_pictures_that_stand_in_another_post_are_sent_anew(twin, adapter, who) -> None:
+    memory, draft = Notebook(), Draft(text="Doors", media=(picture(1), picture(2)))
+    adapter.publish(who, draft, memory)
+    memory.put("post", "")
+    with pytest.raises(errors.Unavailable):
+        adapter.publish(who, draft, memory)
+    assert adapter.publish(who, draft, memory).remote_id
+    assert len([post for post in twin.book("facebook", who.external_id) if post["visible"]]) == 2
+
+
 def test_a_failed_look_does_not_cost_the_proof(twin, adapter, who) -> None:
     twin.fault("facebook", "status", where="read", status=500)
     made = adapter.publish(who, Draft(text="Doors"), Notebook())
