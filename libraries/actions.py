@@ -20,24 +20,6 @@ from libraries.permissions import Actor, Refused, require
 SETTINGS = ("name", "tz", "website", "self_review")
 
 
-def record_sign_in(user: User) -> None:
-    """A person came in; said in the record of each of their libraries."""
-    with transaction.atomic():
-        for membership in Membership.objects.filter(user=user, is_active=True):
-            audit.record.record(user, Action.PERSON_SIGNED_IN, user, library_id=membership.library_id)
-
-
-def record_refusal(email: str, why: str) -> None:
-    """Somebody was not let in. An address that nobody here has is not kept: it may be a password typed in the wrong box."""
-    user = User.objects.filter(email__iexact=email).first()
-    with transaction.atomic():
-        if user is None:
-            audit.record.record(None, Action.PERSON_REFUSED, User(), label="an address nobody here has", why=why)
-            return
-        for membership in Membership.objects.filter(user=user):
-            audit.record.record(None, Action.PERSON_REFUSED, user, library_id=membership.library_id, why=why)
-
-
 def change_library(*, actor: Actor, **changes: Any) -> Library:
     """Name, time zone, website, and whether authors may approve their own posts. Records what it was and what it is.
 

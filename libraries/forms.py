@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from libraries import actions, throttling
+from libraries import actions, entering, throttling
 from libraries.models import Library, Role, User
 
 
@@ -50,7 +50,7 @@ class SignInForm(forms.Form):
         self.user = authenticate(self.request, email=email, password=password)
         if self.user is None:
             throttling.count_wrong(email, place)
-            actions.record_refusal(email, "wrong password or closed sign-in")
+            entering.record_refusal(email, "wrong password or closed sign-in")
             raise forms.ValidationError(
                 _("That address and that password do not belong together. Check both and try again."), code="wrong"
             )
@@ -127,7 +127,9 @@ class PasswordForm(forms.Form):
 class GoLiveForm(forms.Form):
     """Typing the library's name is the one thing that nobody does by accident."""
 
-    name = forms.CharField(label=_("Type the name of your library"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(
+        label=_("Type the name of your library"), widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
 
     def __init__(self, library: Library, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -135,7 +137,9 @@ class GoLiveForm(forms.Form):
 
     def clean_name(self) -> str:
         if self.cleaned_data["name"].strip().casefold() != self.library.name.casefold():
-            raise forms.ValidationError(_("That is not the name. It is “%(name)s”."), params={"name": self.library.name})
+            raise forms.ValidationError(
+                _("That is not the name. It is “%(name)s”."), params={"name": self.library.name}
+            )
         return self.cleaned_data["name"]
 
 

@@ -33,7 +33,9 @@ def of(actor: Actor) -> list[Band]:
 def worker_silent(actor: Actor) -> Band | None:
     """No worker was heard for SILENT_AFTER_S seconds. Red when something is due, since that is not going out."""
     since = Now() - timedelta(seconds=Worker.SILENT_AFTER_S)
-    heard = Worker.objects.aggregate(last=Max("beat_at"), alive=Count("pk", filter=Q(beat_at__gte=since, stopped_at=None)))
+    heard = Worker.objects.aggregate(
+        last=Max("beat_at"), alive=Count("pk", filter=Q(beat_at__gte=since, stopped_at=None))
+    )
     if heard["alive"]:
         return None
     late = Delivery.objects.visible_to(actor).filter(state="scheduled", hold="", due_at__lte=Now()).count()

@@ -81,4 +81,3 @@ def what_stays(actor: Actor) -> list[Stay]:
         Stay("people", actor.library.memberships.filter(is_active=True).count(), _("People and their roles"),
              _("They come along."), True),
     ]  # fmt: skip
-

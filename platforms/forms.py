@@ -50,5 +50,7 @@ class SecondRouteForm(forms.Form):
     def clean_signature(self) -> str:
         signed = self.cleaned_data["signature"].strip()
         if signed.casefold() != self.signer.casefold():
-            raise forms.ValidationError(_("Sign with your name as it stands here: %(name)s."), params={"name": self.signer})
+            raise forms.ValidationError(
+                _("Sign with your name as it stands here: %(name)s."), params={"name": self.signer}
+            )
         return signed

@@ -126,11 +126,19 @@ def _connect_all(request: HttpRequest, began: OAuthState, chosen: list[str]) -> 
     sign_in.forget_offer(began)
     if refusals and not done:
         label = registry.get(began.platform).label
-        seen = {"code": refusals[0].code, "text": " ".join(r.text for r in refusals), "platform": began.platform, "label": label}
+        seen = {
+            "code": refusals[0].code,
+            "text": " ".join(r.text for r in refusals),
+            "platform": began.platform,
+            "label": label,
+        }
         return render(request, "platforms/return.html", seen, status=422)
     for account_ in done:
         if account_.missing:
-            messages.warning(request, _("%(name)s is connected, but not everything was granted; see below.") % {"name": account_.name})
+            messages.warning(
+                request,
+                _("%(name)s is connected, but not everything was granted; see below.") % {"name": account_.name},
+            )
         else:
             messages.success(request, _("%(name)s is connected.") % {"name": account_.name})
     for refused in refusals:
@@ -158,7 +166,9 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         actions.check_account(actor=request.actor, account=found)
         label = registry.get(found.platform).label
-        messages.success(request, _("%(network)s answered: %(name)s can be read just now.") % {"network": label, "name": found.name})
+        messages.success(
+            request, _("%(network)s answered: %(name)s can be read just now.") % {"network": label, "name": found.name}
+        )
     except Refused as refused:
         messages.error(request, refused.text)
     return redirect("platforms:account", pk=pk)

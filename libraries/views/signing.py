@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from libraries import actions
+from libraries import actions, entering
 from libraries.access import page, public
 from libraries.forms import PasswordForm, SignInForm
 from libraries.middleware import SESSION_KEY
@@ -34,7 +34,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         login(request, form.user)
-        actions.record_sign_in(form.user)
+        entering.record_sign_in(form.user)
         return redirect(safe_next(request))
     waiting = form.has_error("__all__", "wait")
     status = 429 if waiting else 422 if form.errors else 200

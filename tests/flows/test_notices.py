@@ -119,7 +119,9 @@ def test_a_post_that_needs_a_decision_is_shown_to_those_who_decide(library):
 
 
 def test_a_paused_post_stays_in_sight(library):
-    [delivery] = factories.scheduled(library, factories.account(library, "twitter"), when=timezone.now() + timedelta(days=1))
+    [delivery] = factories.scheduled(
+        library, factories.account(library, "twitter"), when=timezone.now() + timedelta(days=1)
+    )
     manager = factories.actor(library, Role.MANAGER)
     actions.pause_post(actor=manager, post=delivery.post)
     assert "1 post is paused" in words_of(bands.of(manager))

@@ -17,7 +17,12 @@ from libraries.permissions import Refused
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-FORM = {"name": "Fernhollow Library", "tz": "Europe/Dublin", "website": "https://fernhollow.example/", "self_review": "on"}
+FORM = {
+    "name": "Fernhollow Library",
+    "tz": "Europe/Dublin",
+    "website": "https://fernhollow.example/",
+    "self_review": "on",
+}
 
 
 @pytest.fixture
@@ -145,7 +150,13 @@ class PostOffice(threading.Thread):
                         talk.write(self.verdict)
                     continue
                 reading = line.upper().startswith(b"DATA")
-                talk.write(b"354 go on\r\n" if reading else b"221 bye\r\n" if line.upper().startswith(b"QUIT") else b"250 ok\r\n")
+                talk.write(
+                    b"354 go on\r\n"
+                    if reading
+                    else b"221 bye\r\n"
+                    if line.upper().startswith(b"QUIT")
+                    else b"250 ok\r\n"
+                )
 
 
 @pytest.fixture
