@@ -35,9 +35,11 @@ class Deadline:
 
     @property
     def left(self) -> float:
+        """Seconds until the end; negative when it is past."""
         return self.ends - time.monotonic()
 
     def cut(self) -> None:
+        """End the call: whoever reads or writes on its socket gets an error at once."""
         self.passed = True
         sock = getattr(self.connection, "sock", None)
         if sock is not None:
