@@ -44,6 +44,8 @@ TROUBLE = {
 COUNT_ONE = """
     INSERT INTO platforms_daycount (account_id, day, published) VALUES (%s, (now() AT TIME ZONE 'UTC')::date, 1)
     ON CONFLICT (account_id, day) DO UPDATE SET published = platforms_daycount.published + 1"""
+SETTLED = """
+    UPDATE libraries_notice SET resolved_at = now() WHERE library_id = %s AND key = %s AND resolved_at IS NULL"""
 LISTEN = """
     INSERT INTO platforms_cursor (account_id, stream, value, failures) VALUES (%s, %s, '', 0)
     ON CONFLICT (account_id, stream) DO NOTHING"""
@@ -106,9 +108,9 @@ class Delivery(AccountDispatch):
 
     def when_sent(self) -> None:
         """Count it, listen for comments beneath it, and drop what was said about it."""
-        notices.close_notices(self.library_id, f"delivery:{self.pk}")
         with connection.cursor() as cursor:  # one round trip each; this runs for every post that goes out
             cursor.execute(COUNT_ONE, [self.account_id])
+            cursor.execute(SETTLED, [self.library_id, f"delivery:{self.pk}"])
             cursor.execute(LISTEN, [self.account_id, f"comments:{self.remote_id}"])
 
     def note(self, event: str, **data: Any) -> None:
