@@ -33,7 +33,7 @@ POST_GRAPH = Graph(
 class PostQuerySet(OwnedQuerySet):
     def with_progress(self) -> PostQuerySet:
         """Annotates n_all, n_sent, n_waiting, n_trouble, n_working over the deliveries; nothing of it is stored."""
-        count = lambda **kw: Count("deliveries", filter=Q(**{f"deliveries__{k}": v for k, v in kw.items()}))  # noqa: E731
+        count = lambda **kw: Count("deliveries", filter=Q(**{f"deliveries__{k}": v for k, v in kw.items()}))
         return self.annotate(
             n_all=Count("deliveries"),
             n_sent=count(state="sent"),
