@@ -129,14 +129,16 @@ def _media(delivery: Delivery) -> list[dict[str, str]]:
 
 def in_words(deliveries: list[Delivery]) -> str:
     """Where the post stands, for the line that readers of the screen hear when it changes."""
+    down = [d for d in deliveries if getattr(d, "takedown", None) is not None and d.takedown.state == SENT]
+    deliveries, everything = [d for d in deliveries if d not in down], deliveries
     counts = {
         _("published"): [SENT], _("under way"): [SENDING, PROCESSING], _("scheduled"): [SCHEDULED],
         _("unconfirmed"): [UNCONFIRMED], _("in need of a person"): [ATTENTION], _("failed"): [FAILED],
         _("too late"): [EXPIRED], _("cancelled"): [CANCELLED],
     }  # fmt: skip
     said = [(sum(d.state in states for d in deliveries), word) for word, states in counts.items()]
-    parts = ", ".join(f"{n} {word}" for n, word in said if n)
-    n = len(deliveries)
+    parts = ", ".join(f"{n} {word}" for n, word in [*said, (len(down), _("taken down"))] if n)
+    n = len(everything)
     return (
         ngettext("%(n)s account: %(parts)s.", "%(n)s accounts: %(parts)s.", n) % {"n": n, "parts": parts} if n else ""
     )

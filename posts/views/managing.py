@@ -149,7 +149,7 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     }[said["answer"]]  # fmt: skip
     resolved = lambda: actions.resolve_delivery(
         actor=request.actor, delivery=delivery, answer=said["answer"], url=said["url"]
-    )  # noqa: E731
+    )
     return told(request, delivery.post_id, resolved, done)
 
 

@@ -34,11 +34,10 @@ def show(
 ) -> HttpResponse:  # fmt: skip
     """The whole page; with a form that had something wrong, opened there."""
     context = live(request, found, forms) | {
-        "plan": plan or _plan(found), "plan_open": plan is not None, "reason": ReasonForm(),
-        "panels": panels.render("post", request, found), "reviews": _reviews(found),
-        "may_edit": actions.may_edit(request.actor, found), "may_schedule": request.actor.may("post.schedule", found),
-        "may_recall": request.actor.may("post.recall", found), "may_approve": request.actor.may("post.approve", found),
+        "reason": ReasonForm(), "panels": panels.render("post", request, found), "reviews": _reviews(found),
     }  # fmt: skip
+    if plan is not None:
+        context |= {"plan": plan, "plan_open": True}
     if not context["whole"].standings:
         content = (
             standing.content_of(found.current_revision) if found.state == "in_review" else found.working_copy.content
@@ -60,9 +59,12 @@ def _reviews(found: Post) -> Any:
 
 
 def live(request: HttpRequest, found: Post, forms: dict[int, ResolveForm] | None = None) -> dict[str, Any]:
-    """What changes while one watches."""
-    deliveries = standing.deliveries_of(found)
+    """What changes while one watches, and what one may do about it."""
+    deliveries, may = standing.deliveries_of(found), request.actor.may
     return {
+        "plan": _plan(found), "plan_open": False,
+        "may_edit": actions.may_edit(request.actor, found), "may_schedule": may("post.schedule", found),
+        "may_recall": may("post.recall", found), "may_approve": may("post.approve", found),
         "post": found, "state": queries.overall(found), "zone": found.zone,
         "whole": standing.whole(request.actor, found, deliveries, forms),
         "days": ledger.days(found, deliveries), "pace": queries.pace(found, timezone.now()),

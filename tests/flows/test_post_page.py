@@ -122,6 +122,11 @@ def test_the_page_looks_again_while_something_is_under_way_and_then_stops(client
     assert "hx-trigger" not in part
     assert 'id="live-words"' in part
     assert "1 published" in part
+    assert "Take down" not in part
+    signed_in(client, library, Role.MANAGER)
+    part = client.get(address).content.decode()
+    assert "Take down" in part
+    assert "we delete it there" in part
 
 
 def test_a_post_far_ahead_is_not_watched(client: Client, library: Any) -> None:
@@ -254,6 +259,7 @@ def test_what_is_down_and_what_is_still_up_is_shown(client: Client, library: Any
         row.settle(row.open_attempt(), verdict)
     text = page(client, first.post_id)
     assert "Down since" in text
+    assert "2 accounts: 1 published, 1 taken down." in text
     assert "Still up." in text
     assert "Facebook deleted it." in text
     assert "X (Twitter) did not delete it: the account may not do this." in text
