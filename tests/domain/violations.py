@@ -70,10 +70,8 @@ def the_other(table: str, column: str = "id") -> str:
 
 DISPATCH = {"delivery": "posts_delivery", "takedown": "posts_takedown", "reply": "inbox_reply"}
 ATTEMPTS = {
-    "attempt": ("posts_attempt", "delivery_id"),
-    "takedown_attempt": ("posts_takedownattempt", "takedown_id"),
-    "reply_attempt": ("inbox_replyattempt", "reply_id"),
-}
+    "attempt": "posts_attempt", "takedown_attempt": "posts_takedownattempt", "reply_attempt": "inbox_replyattempt",
+}  # fmt: skip
 ONLY_GROWS = {
     "audit_auditentry": "action = 'posts.post.edited'", "audit_auditcontent": "content = '{}'",
     "audit_seal": "number = number + 1", "posts_revision": "body = 'other words'", "posts_variant": "body = 'other words'",
@@ -105,7 +103,7 @@ def _checks() -> dict[str, Breach]:
             f"{name}_lease_whole": change(table, "lease_token = gen_random_uuid()"),
             f"{name}_sending_is_leased": change(table, "state = 'sending'"),
         }
-    for name, (table, fk) in ATTEMPTS.items():
+    for name, table in ATTEMPTS.items():
         found |= {
             f"{name}_ended_with_outcome": change(table, "outcome = '', ended_at = now()"),
             f"{name}_outcome_known": change(table, "outcome = 'perhaps', ended_at = now()"),
