@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence, Set
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import requests
@@ -331,6 +331,11 @@ class Facebook:
             at=graph.when(item.get("created_time")), parent=(item.get("parent") or {}).get("id"),
             is_ours=str(author.get("id") or "") == who.external_id, hidden=bool(item.get("is_hidden")),
         )
+
+    def pressure(self) -> timedelta | None:
+        """Meta counts in per cent of a budget; nearly spent means a pause, since calls while throttled prolong it."""
+        last = self.session.door.last  # type: ignore[attr-defined]
+        return graph.pressure(last) if last else None
 
     def metrics(self, who: Identity, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
         """Counts and views; posts that are gone are left out. Views are None where the page may not see them."""

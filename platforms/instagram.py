@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import requests
@@ -284,6 +284,11 @@ class Instagram:
             at=graph.when(item.get("timestamp")), parent=parent, hidden=bool(item.get("hidden")),
             is_ours=author.remote_id == who.external_id or handle.lower() == self._handle(who).lower(),
         )
+
+    def pressure(self) -> timedelta | None:
+        """Meta counts in per cent of a budget; nearly spent means a pause, since calls while throttled prolong it."""
+        last = self.session.door.last  # type: ignore[attr-defined]
+        return graph.pressure(last) if last else None
 
     def metrics(self, who: Identity, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
         """Figures of each post, up to 48 hours old; posts that are gone are left out."""

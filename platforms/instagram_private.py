@@ -244,6 +244,10 @@ class InstagramPrivate:
         """Not by this route."""
         raise Unsupported("comments")
 
+    def pressure(self) -> timedelta | None:
+        """This route tells no budget."""
+        return None
+
     def metrics(self, who: Identity, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
         """Not by this route."""
         raise Unsupported("metrics")

@@ -306,6 +306,10 @@ class LinkedIn(AccountSide):
         more = bool(elements) and words.has_more(page, COMMENTS_AT_ONCE)
         return Page(tuple(items), cursor=str(start + len(elements)) if more else "0", more=more)
 
+    def pressure(self) -> timedelta | None:
+        """LinkedIn names no budget in its headers, so its own refusal is what counts."""
+        return None
+
     def metrics(self, who: Identity, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
         """Figures of an organisation's posts. LinkedIn leaves out posts nobody has met yet; so do we."""
         figures: dict[str, Metrics] = {}

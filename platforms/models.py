@@ -64,6 +64,7 @@ class Credential(models.Model):
     scopes = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
+    issued_at = models.DateTimeField(db_default=Now(), help_text="when this pair was handed out or last renewed")
     renewing_until = models.DateTimeField(null=True, blank=True)
     renewing_by = models.UUIDField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())

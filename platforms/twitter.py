@@ -72,7 +72,7 @@ class Twitter:
     )
     limits: ClassVar[Limits] = Limits(
         text_max=X_TEXT_MAX, count=weighted, media_max=4, image=_IMAGE, alt_text_max=1000, reply_max=X_TEXT_MAX,
-        publishes_per_day=None,
+        burst=(100, 900),  # x.md §6: 100 posts per user in 15 minutes
     )
     scopes: ClassVar[tuple[str, ...]] = ("tweet.read", "tweet.write", "users.read", "media.write", "offline.access")
     hosts: ClassVar[Mapping[str, str]] = {"X_API_URL": API, "X_WWW_URL": WWW}
@@ -354,6 +354,10 @@ class Twitter:
         items = tuple(words.comment(tweet, thread, people, who.external_id) for tweet in found.get("data") or [])
         place = place.after([item.remote_id for item in items], found.get("meta", {}).get("next_token"))
         return Page(items, cursor=place.write() or None, more=bool(place.next))
+
+    def pressure(self) -> timedelta | None:
+        """Until the window's end once its last request is spent; None while some are left."""
+        return words.spent(self._door.last, self.now()) if self._door.last else None
 
     def metrics(self, who: Identity, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
         """Public figures; posts X does not show are left out."""

@@ -140,6 +140,14 @@ def _limited(kept: Kept, error: RemoteError, now: datetime) -> RateLimited:
     )
 
 
+def spent(kept: Kept, now: datetime) -> timedelta | None:
+    """How long the account must rest because this answer was the last its window allowed; None where some are left."""
+    headers = _headers(kept)
+    ends = [headers.get(f"{prefix}-reset", "") for prefix, _ in _WINDOWS if headers.get(f"{prefix}-remaining") == "0"]
+    waits = [datetime.fromtimestamp(int(end), UTC) - now for end in ends if end.isdigit()]
+    return max(waits) if waits and max(waits) > timedelta(0) else None
+
+
 def is_gone(found: Mapping[str, Any]) -> bool:
     """Whether a 200 says in its `errors` that the post asked for does not exist."""
     return any("not-found" in str(item.get("type")) for item in found.get("errors") or [] if isinstance(item, dict))

@@ -100,7 +100,7 @@ class Renewal:
                 pk=self.credential.pk, renewing_by=self.holder, version=self.credential.version, revoked_at=None
             ).update(
                 ciphertext=pack(token), key_id=key_id(), scopes=list(token.scopes), expires_at=token.expires_at,
-                version=F("version") + 1, renewing_until=None, renewing_by=None,
+                version=F("version") + 1, issued_at=Now(), renewing_until=None, renewing_by=None,
             )
         )  # fmt: skip
 

@@ -182,7 +182,10 @@ def _work(kind: Kind, row: Any) -> str:
         row.platform, row.realm, fence=fence_for(row, memory, began), deadline=row.profile.deadline
     )
     verdict = speak(kind, adapter, who, row, prepared, memory)
-    return _settle(row, number, verdict)
+    state = _settle(row, number, verdict)
+    if pause := adapter.pressure():
+        accounts.block(row.account_id, pause, "budget_spent")
+    return state
 
 
 def _hold(kind: Kind, row: Any, reason: str) -> str:

@@ -7,12 +7,24 @@ from datetime import timedelta
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from platforms import accounts, lines, vault
+from libraries import notices
+from platforms import accounts, lines, registry, vault
 from platforms.base import Feature, RemoteError, Unauthorized
 from platforms.models import Account
 
 log = logging.getLogger(__name__)
+
+
+def warn(account: Account) -> None:
+    """A token that only a person can renew ends within a week: said once, in time."""
+    label = registry.get(account.platform).label
+    notices.raise_notice(
+        account.library_id, f"account:{account.pk}", verb="account.connect", tone="ask", path=f"/accounts/{account.pk}/",
+        title=_("%(name)s on %(label)s must be reconnected within a week.") % {"name": account.name, "label": label},
+        text=_("Its access ends and this network lets only a person renew it. Reconnect it now and nothing is held up."),
+    )  # fmt: skip
 
 
 def renew_due(limit: int = 20) -> int:
@@ -20,13 +32,16 @@ def renew_due(limit: int = 20) -> int:
     soon = timezone.now() + timedelta(days=7)
     due = Account.objects.filter(
         state=Account.CONNECTED, credentials__revoked_at=None, credentials__expires_at__lte=soon
-    ).distinct()[:limit]
+    ).order_by("credentials__expires_at")
     done = 0
     for account in due:
+        if done >= limit:
+            break
         if Feature.RENEW not in lines.capabilities(account).features:
+            warn(account)
             continue
         credential = vault.current(account.pk)
-        life = credential.expires_at - max(credential.created_at, timezone.now() - timedelta(days=60))
+        life = credential.expires_at - credential.issued_at  # X's last two hours, LinkedIn's sixty days
         if credential.expires_at - timezone.now() > min(timedelta(days=7), life / 6):
             continue
         try:
