@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
+
+from media_library.inspect import read
 
 ALT_TEXT_MAX = 1000  # the shortest of the networks' limits
 
@@ -24,6 +28,13 @@ class ManyPictures(forms.FileField):
         if not files:
             raise forms.ValidationError(self.error_messages["required"], code="required")
         return [super(ManyPictures, self).clean(one, initial) for one in files]
+
+
+def content(file: UploadedFile) -> bytes:
+    """All bytes of an upload. Raises PictureRefused for one over the limit before it is read into memory."""
+    if hasattr(file, "temporary_file_path"):
+        return read(Path(file.temporary_file_path()), file.name)[0]
+    return file.read()
 
 
 class UploadForm(forms.Form):

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from libraries.access import page, public
 from media_library import actions, queries, renditions
-from media_library.forms import DescribeForm, UploadForm, WithdrawForm
+from media_library.forms import DescribeForm, UploadForm, WithdrawForm, content
 from media_library.inspect import PictureRefused
 from media_library.models import Asset, Rendition
 
@@ -53,7 +53,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     added, refused = [], []
     for file in form.cleaned_data["files"]:
         try:
-            added.append(actions.add_asset(actor=request.actor, data=file.read(), name=file.name))
+            added.append(actions.add_asset(actor=request.actor, data=content(file), name=file.name))
         except PictureRefused as no:
             refused.append({"name": file.name, "text": no.text.removeprefix(file.name).strip(), "code": no.code})
     if wants_json:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from libraries.permissions import Refused, require
 from media_library.actions import add_asset
+from media_library.forms import content
 from media_library.inspect import PictureRefused
 from media_library.models import Asset
 from platforms.models import Account
@@ -93,7 +94,7 @@ class Editing:
         """Pictures that came with the form itself, where no script sent them before."""
         for file in self.request.FILES.getlist("files"):
             try:
-                asset = add_asset(actor=self.request.actor, data=file.read(), name=file.name)
+                asset = add_asset(actor=self.request.actor, data=content(file), name=file.name)
             except PictureRefused as no:
                 self.said.append(f"{file.name}: {no.text.removeprefix(file.name).strip()}")
                 continue

@@ -126,7 +126,7 @@ def recall(request: HttpRequest, pk: int) -> HttpResponse:
     n = len(outcome["asked"]) + len(outcome["stopped"])
     messages.success(
         request,
-        ngettext("%(n)s is being taken down or stopped.", "%(n)s are being taken down or stopped.", n) % {"n": n},
+        ngettext("On %(n)s account it is being taken down or stopped.", "On %(n)s accounts it is being taken down or stopped.", n) % {"n": n},
     )
     if outcome["by_hand"]:
         names = ", ".join(delivery.account.name for delivery in outcome["by_hand"])

@@ -17,6 +17,9 @@ export class Keeper {
       if (document.hidden && this.dirty) this.save();
     });
     form.addEventListener("submit", (event) => this.leave(event));
+    addEventListener("pageshow", (event) => {
+      if (event.persisted) location.reload(); // back from the next page: the version here is an old one
+    });
   }
 
   soon(wait = QUIET) {
@@ -101,15 +104,26 @@ export class Keeper {
     this.lost = true;
   }
 
-  // A button that sends the form waits for a save under way, or it would carry an old version.
+  // A button that sends the form first stores what was typed: where that fails (signed out, changed elsewhere, no server)
+  // the page stays, with every word in it.
   leave(event) {
     clearTimeout(this.timer);
-    if (!this.running) {
+    if (this.stopped || (!this.dirty && !this.running)) {
       this.stopped = true;
       return;
     }
     event.preventDefault();
     const button = event.submitter;
-    this.running.then(() => this.form.requestSubmit(button));
+    this.settle().then((good) => {
+      if (!good) return;
+      this.stopped = true;
+      this.form.requestSubmit(button);
+    });
+  }
+
+  async settle() {
+    await this.running;
+    if (this.dirty && !this.lost) await this.save();
+    return !this.dirty && !this.lost;
   }
 }

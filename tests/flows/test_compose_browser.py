@@ -62,9 +62,9 @@ def open_as(browser: Browser, live_server: Any, library: Any) -> Iterator[Any]:
         context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda one: under_way.add(one))
-        page.on("requestfinished", lambda one: under_way.discard(one))
-        page.on("requestfailed", lambda one: under_way.discard(one))
+        page.on("request", lambda one: under_way.update([one]))
+        page.on("requestfinished", lambda one: under_way.difference_update([one]))
+        page.on("requestfailed", lambda one: under_way.difference_update([one]))
         page.goto(live_server.url + path)
         return page
 
@@ -115,6 +115,20 @@ def test_the_second_tab_is_told_and_nothing_is_lost(open_as: Any, library: Any) 
     expect(second.get_by_label("Text", exact=True)).to_have_value("Written in the second tab.")
     post.working_copy.refresh_from_db()
     assert post.working_copy.content["body"] == "Written in the first tab."
+
+
+def test_somebody_who_was_signed_out_keeps_every_word(open_as: Any, library: Any) -> None:
+    page = open_as(Role.STAFF, reverse("posts:new"))
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    page.get_by_label("Text", exact=True).fill("Typed for an hour.")
+    page.get_by_role("button", name="Send to review").click()
+    expect(page.locator("[data-saved]")).to_contain_text("you were signed out")
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Typed for an hour.")
+    page.context.add_cookies(cookies)
+    page.get_by_role("button", name="Save draft").last.click()
+    expect(page.get_by_text("The draft is saved.")).to_be_visible()
+    assert Post.objects.get().working_copy.content["body"] == "Typed for an hour."
 
 
 def test_pictures_come_with_their_words_and_refusals_with_reasons(open_as: Any) -> None:

@@ -68,6 +68,14 @@ def test_what_is_refused_is_said_in_words_and_the_rest_is_kept(client: Client, l
     assert Asset.objects.get().name == "garden.jpg"
 
 
+def test_a_file_over_the_limit_is_refused_before_it_is_read(client: Client, library: Any) -> None:
+    signed_in(client, library, Role.STAFF)
+    huge = SimpleUploadedFile("huge.jpg", bytes(41 * 1024 * 1024), "image/jpeg")
+    page = client.post(reverse("media_library:upload"), {"files": huge})
+    assert page.status_code == 422
+    assert "This file has 41 MB; we take pictures up to 40 MB." in page.content.decode()
+
+
 def test_nothing_chosen_is_said(client: Client, library: Any) -> None:
     signed_in(client, library, Role.STAFF)
     page = client.post(reverse("media_library:upload"), {})
