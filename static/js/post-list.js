@@ -1,4 +1,4 @@
-// Ticking all posts of the page at once; the filter acts as soon as something is chosen.
+// Ticking all posts of the page at once.
 const many = document.querySelector("[data-many]");
 const all = many?.querySelector("[data-all]");
 
@@ -8,7 +8,3 @@ if (all) {
     for (const box of many.querySelectorAll("input[name=post]")) box.checked = event.target.checked;
   });
 }
-
-document.querySelector("[data-filters]")?.addEventListener("change", (event) => {
-  if (event.target.matches("select")) event.currentTarget.requestSubmit();
-});
