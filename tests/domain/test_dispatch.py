@@ -351,7 +351,7 @@ def test_a_look_never_writes_handles(worker: int) -> None:
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(me, "beaten_at", time.monotonic())
-    yield
+    return
 
 
 def _fence(row: Delivery, *, began: float = 0.0, confirmed: float = 0.0) -> Callable[[remote.Kind], None]:

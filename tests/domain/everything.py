@@ -1,0 +1,122 @@
+"""A library with a row in every table: what the walks over rules, rights and pages stand on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from audit.models import AuditEntry
+from audit.record import record
+from core.models import Worker
+from inbox.models import Conversation, Message, Reply, ReplyAttempt
+from libraries import notices
+from libraries.models import Library, Role
+from libraries.permissions import Actor
+from platforms.models import Cursor, DayCount, OAuthState
+from posts.models import Attempt, Campaign, Delivery, Hold, Post, Takedown, TakedownAttempt
+from programs.models import Feed, Preview
+from tests import factories
+
+CALENDAR = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nEND:VCALENDAR\r\n"
+
+
+@dataclass
+class Everything:
+    """One library's rows by what they are; `people` has one actor for each role."""
+
+    library: Library
+    people: dict[str, Actor] = field(default_factory=dict)
+    rows: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["rows"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def build() -> Everything:
+    """Everything of one new library. Its post is approved, held once, and its delivery was tried once."""
+    of = factories.library()
+    made = Everything(of, {role: factories.actor(of, role) for role in Role})
+    account = factories.account(of)
+    event = factories.event(of, external_uid="uid-1", source="feed:1")
+    made.rows = {"account": account, "event": event, "asset": factories.asset(of)}
+    made.rows["post"] = _post(made)
+    _tried(made)
+    _talk(made)
+    _rest(made)
+    return made
+
+
+def _post(made: Everything) -> Post:
+    author, manager = made.people[Role.STAFF], made.people[Role.MANAGER]
+    post = factories.draft(
+        author, made.account, link="https://fernhollow.example/story", pictures=(made.asset,), event=made.event
+    )
+    post.campaign = Campaign.objects.create(library=made.library, name="Summer reading", slug="summer")
+    post.save(update_fields=["campaign"])
+    revision = factories.actions.submit_post(actor=author, post=post, planned_for=None)
+    factories.actions.review_post(actor=manager, post=post, revision=revision, verdict="approve")
+    delivery = factories.actions.schedule_post(actor=manager, post=post)[0]
+    made.rows |= {"revision": revision, "delivery": delivery}
+    return post
+
+
+def _tried(made: Everything) -> None:
+    Delivery.objects.filter(pk=made.delivery.pk).update(remote_id=f"seen-{made.library.pk}")
+    Attempt.objects.create(delivery=made.delivery, number=1)
+    Hold.objects.create(delivery=made.delivery, reason="paused")
+
+
+def _talk(made: Everything) -> None:
+    now, author = timezone.now(), made.people[Role.STAFF]
+    talk = Conversation.objects.create(
+        library=made.library, account=made.account, external_id="p1", delivery=made.delivery
+    )
+    message = Message.objects.create(
+        conversation=talk, direction="in", external_id="m1", sent_at=now, author_name="Pat", body="Is it for adults?"
+    )
+    for _twice in range(2):
+        reply = Reply.objects.create(
+            library=made.library, realm="practice", account=made.account, platform="facebook", due_at=now,
+            conversation=talk, author=author.user, body="Thank you",
+        )  # fmt: skip
+        ReplyAttempt.objects.create(reply=reply, number=1)
+    made.rows |= {"talk": talk, "message": message, "reply": reply}
+
+
+def _rest(made: Everything) -> None:
+    of, admin = made.library, made.people[Role.ADMIN]
+    Cursor.objects.create(account=made.account, stream="comments:p1")
+    DayCount.objects.create(account=made.account, day=timezone.now().date())
+    Worker.objects.create(name="w")
+    made.rows["notice"] = notices.raise_notice(of.pk, "key", title="Something", verb="post.schedule")
+    made.rows["began"] = OAuthState.objects.create(
+        state=f"s-{of.pk}", verifier="v", platform="facebook", realm="practice", library=of, user=admin.user
+    )
+    made.rows["feed"] = Feed.objects.create(
+        library=of, name="Events", url="https://fernhollow.example/feed", tz=of.tz, added_by=admin.user
+    )
+    made.rows["preview"] = Preview.objects.create(
+        library=of, feed=made.feed, name="Events", body=CALENDAR, content_type="text/calendar", made_by=admin.user
+    )
+    made.rows["entry"] = AuditEntry.objects.filter(library_id=of.pk).earliest("pk")
+
+
+def takedown_of(delivery: Delivery) -> Takedown:
+    """A takedown that was tried once."""
+    takedown = Takedown.objects.create(
+        library=delivery.library, realm=delivery.realm, account=delivery.account, platform=delivery.platform,
+        due_at=timezone.now() + timedelta(hours=1), delivery=delivery,
+    )  # fmt: skip
+    TakedownAttempt.objects.create(takedown=takedown, number=1)
+    return takedown
+
+
+def unsealed_entry() -> AuditEntry:
+    """One more entry, later than the last seal."""
+    return record(None, "posts.post.edited", Worker.objects.latest("pk"), label="not sealed yet")

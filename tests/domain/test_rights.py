@@ -1,0 +1,254 @@
+"""Every action × every role × own and other library. An action that is not in the table fails the test."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
+
+import inbox.actions
+import libraries.actions
+import media_library.actions
+import platforms.accounts
+import platforms.actions
+import platforms.connect
+import platforms.private_route
+import posts.actions
+import programs.actions
+from core import remote
+from libraries.models import Role
+from libraries.permissions import VERBS, Actor, OwnedQuerySet, Refused, require
+from platforms.base import Grant, Token
+from tests import factories
+from tests.domain import everything
+from tests.domain.everything import Everything
+
+MODULES = (
+    posts.actions, inbox.actions, programs.actions, platforms.accounts, platforms.actions, platforms.connect,
+    platforms.private_route, media_library.actions, libraries.actions,
+)  # fmt: skip
+# Steps that actions and the machine are made of: they take no person, or None for the machine, and no page calls them.
+STEPS = {
+    "posts.hold_deliveries", "posts.release_deliveries", "posts.hold_posts_of", "posts.keep_event", "posts.make_revision",
+    "posts.may_edit", "programs.import_body",
+}  # fmt: skip
+# These act on the actor's own library by themselves and are handed no row of any other.
+ABOUT_NOTHING_YET = {
+    "posts.create_post", "programs.make_preview", "accounts.connect_account", "platforms.begin", "connect.begin",
+    "connect.finish", "private_route.connect", "media_library.add_asset", "libraries.change_library",
+    "libraries.finish_welcome", "libraries.add_person", "libraries.change_password", "libraries.go_live",
+    "libraries.test_mail", "libraries.check_address",
+}  # fmt: skip
+LATER = timezone.now() + timedelta(days=3)
+
+
+def _grant() -> Grant:
+    return Grant(external_id="new", name="New page", handle="new", url="", facts={}, missing=(), token=Token("t"))
+
+
+Asked = Callable[[Everything], dict[str, Any]]
+# action -> (verb, what it is asked with)
+TABLE: dict[str, tuple[str, Asked]] = {
+    "posts.create_post": ("post.draft", lambda e: {"title": "A title"}),
+    "posts.save_copy": ("post.edit_any", lambda e: {"post": e.post, "content": {"body": "other"}, "version": 1}),
+    "posts.plan_post": ("post.edit_any", lambda e: {"post": e.post, "when": LATER}),
+    "posts.archive_post": ("post.edit_any", lambda e: {"post": e.post}),
+    "posts.unarchive_post": ("post.edit_any", lambda e: {"post": e.post}),
+    "posts.submit_post": ("post.submit", lambda e: {"post": e.post, "planned_for": None}),
+    "posts.review_post": ("post.approve", lambda e: {"post": e.post, "revision": e.revision, "verdict": "approve"}),
+    "posts.schedule_post": ("post.schedule", lambda e: {"post": e.post}),
+    "posts.move_post": ("post.schedule", lambda e: {"post": e.post, "when": LATER}),
+    "posts.cancel_delivery": ("post.schedule", lambda e: {"delivery": e.delivery}),
+    "posts.send_again": ("post.schedule", lambda e: {"delivery": e.delivery}),
+    "posts.resolve_delivery": ("post.resolve", lambda e: {"delivery": e.delivery, "answer": "up"}),
+    "posts.recall_post": ("post.recall", lambda e: {"post": e.post}),
+    "posts.pause_post": ("post.schedule", lambda e: {"post": e.post}),
+    "posts.resume_post": ("post.schedule", lambda e: {"post": e.post}),
+    "posts.cancel_event": ("event.edit", lambda e: {"event": e.event}),
+    "posts.restore_event": ("event.edit", lambda e: {"event": e.event}),
+    "inbox.reply": ("inbox.reply", lambda e: {"conversation": e.talk, "body": "Thank you"}),
+    "inbox.resolve_reply": ("inbox.reply", lambda e: {"row": e.reply, "answer": "drop"}),
+    "inbox.close_conversation": ("inbox.reply", lambda e: {"conversation": e.talk}),
+    "programs.make_preview": ("feed.manage", lambda e: {"body": everything.CALENDAR, "content_type": "text/calendar"}),
+    "programs.confirm_preview": ("feed.manage", lambda e: {"preview": e.preview}),
+    "programs.discard_preview": ("feed.manage", lambda e: {"preview": e.preview}),
+    "programs.switch_feed": ("feed.manage", lambda e: {"feed": e.feed, "on": False}),
+    "accounts.connect_account": ("account.connect", lambda e: {"platform": "facebook", "realm": "practice", "grant": _grant()}),
+    "accounts.set_state": ("account.connect", lambda e: {"account": e.account, "disabled": True}),
+    "accounts.change_account": ("account.connect", lambda e: {"account": e.account, "carry_link": False}),
+    "platforms.begin": ("account.connect", lambda e: {"platform": "facebook", "realm": "practice"}),
+    "platforms.connect_offered": ("account.connect", lambda e: {"began": e.began, "external_id": "x"}),
+    "platforms.check_account": ("account.connect", lambda e: {"account": e.account}),
+    "platforms.switch": ("account.connect", lambda e: {"account": e.account, "on": False}),
+    "connect.begin": ("account.connect", lambda e: {"platform": "facebook", "realm": "practice"}),
+    "connect.finish": ("account.connect", lambda e: {"platform": "facebook", "state": "no", "code": "c", "error": ""}),
+    "private_route.connect": ("account.connect", lambda e: {"username": "u", "password": "p", "code": "", "signature": ""}),
+    "media_library.add_asset": ("media.add", lambda e: {"data": factories.picture_bytes(), "name": "new.jpg"}),
+    "media_library.describe_asset": ("media.add", lambda e: {"asset": e.asset, "alt_text": "A card"}),
+    "media_library.withdraw_asset": ("media.remove", lambda e: {"asset": e.asset, "reason": "asked for"}),
+    "libraries.change_library": ("settings.change", lambda e: {"name": "New name"}),
+    "libraries.finish_welcome": ("settings.change", lambda e: {}),
+    "libraries.add_person": ("people.manage", lambda e: {"name": "Nell", "email": "nell@example.org", "role": "viewer"}),
+    "libraries.change_membership": ("people.manage", lambda e: {
+        "membership": e.people[Role.VIEWER].membership, "role": "staff", "is_active": True}),
+    "libraries.change_password": ("library.read", lambda e: {"new": "another good long password"}),
+    "libraries.go_live": ("settings.change", lambda e: {"staying": {}}),
+    "libraries.test_mail": ("settings.change", lambda e: {}),
+    "libraries.check_address": ("settings.change", lambda e: {}),
+    "libraries.close_notice": ("notice.close", lambda e: {"notice": e.notice}),
+    "libraries.erase_entry": ("audit.erase", lambda e: {"entry": e.entry, "reason": "asked for"}),
+}  # fmt: skip
+
+
+def _name(module: Any, name: str) -> str:
+    parts = module.__name__.split(".")
+    return f"{parts[0] if parts[-1] == 'actions' else parts[-1]}.{name}"
+
+
+def _found() -> dict[str, Callable[..., Any]]:
+    """Every public function of the modules that takes an actor."""
+    return {
+        _name(module, name): it
+        for module in MODULES
+        for name, it in vars(module).items()
+        if inspect.isfunction(it) and not name.startswith("_") and "actor" in inspect.signature(it).parameters
+        and it.__module__.startswith(module.__name__) and it.__module__ != "libraries.permissions"
+    }  # fmt: skip
+
+
+ACTIONS = _found()
+
+
+@pytest.fixture(scope="module")
+def db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """One transaction for the whole module; each test works in a part of it that is rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def two(db: None) -> tuple[Everything, Everything]:
+    return everything.build(), everything.build()
+
+
+@pytest.fixture(autouse=True)
+def inside_one_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests run in a transaction that they roll back, so the guard against that is off; nothing answers anyway."""
+    monkeypatch.setattr(remote, "before_send", [])
+
+
+def _fresh(value: Any) -> Any:
+    """The row as it stands, so that what an earlier action changed on the object is not carried on."""
+    if isinstance(value, Model):
+        return type(value)._base_manager.get(pk=value.pk)
+    if isinstance(value, Actor):
+        return Actor(_fresh(value.user), _fresh(value.membership), _fresh(value.library))
+    return value
+
+
+def _do(name: str, actor: Actor, asked: dict[str, Any]) -> str:
+    """What came of it: denied, or allowed (where a rule may still refuse it in words)."""
+    asked = {key: _fresh(value) for key, value in asked.items()}
+    try:
+        with transaction.atomic():
+            try:
+                ACTIONS[name](actor=actor, **asked)
+            finally:
+                transaction.set_rollback(True)
+    except PermissionDenied:
+        return "denied"
+    except Refused:
+        return "allowed"
+    return "allowed"
+
+
+def test_every_action_is_in_the_table() -> None:
+    assert set(ACTIONS) - STEPS == set(TABLE)
+    assert not STEPS & set(TABLE)
+    assert {verb for verb, _asked in TABLE.values()} <= set(VERBS)
+
+
+@pytest.mark.parametrize("name", sorted(STEPS))
+def test_steps_of_the_machine_are_called_by_no_page(name: str) -> None:
+    """They trust their caller, so only actions, tasks and each other may be that; `may_edit` only asks."""
+    import pathlib
+
+    function = name.split(".")[1]
+    if function == "may_edit":
+        return
+    root = pathlib.Path(posts.actions.__file__).resolve().parents[2]
+    views = [p for app in ("posts", "programs", "inbox", "planner", "platforms", "libraries", "media_library")
+             for p in (root / app).rglob("*.py") if "views" in p.parts or p.name in ("views.py", "importing.py")]  # fmt: skip
+    assert views
+    assert not [p.name for p in views if f"{function}(" in p.read_text()]
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_the_role_decides(name: str, two: tuple[Everything, Everything], settings: Any) -> None:
+    settings.PUBLIC_URL = "http://127.0.0.1:9"
+    own, _other = two
+    verb, asked = TABLE[name]
+    came = {str(role): _do(name, _fresh(own.people[role]), asked(own)) for role in Role}
+    expected = {str(role): "allowed" if role in VERBS[verb] else "denied" for role in Role}
+    assert came == expected
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLE) - ABOUT_NOTHING_YET))
+def test_another_librarys_admin_gets_nowhere(name: str, two: tuple[Everything, Everything]) -> None:
+    own, other = two
+    assert _do(name, _fresh(other.people[Role.ADMIN]), TABLE[name][1](own)) == "denied"
+
+
+def test_only_what_names_no_row_is_left_out_of_that(two: tuple[Everything, Everything]) -> None:
+    named = {n for n, (_verb, asked) in TABLE.items() if any(isinstance(v, Model) for v in asked(two[0]).values())}
+    assert set(TABLE) - named == ABOUT_NOTHING_YET
+
+
+@pytest.mark.parametrize("why", ["person", "membership"])
+def test_nobody_acts_who_has_left(why: str, two: tuple[Everything, Everything]) -> None:
+    own, _other = two
+    admin = _fresh(own.people[Role.ADMIN])
+    held = admin.user if why == "person" else admin.membership
+    held.is_active = False
+    for name, (_verb, asked) in TABLE.items():
+        assert _do(name, admin, asked(own)) == "denied", name
+
+
+def test_nobody_is_refused_everything(two: tuple[Everything, Everything]) -> None:
+    for verb in VERBS:
+        with pytest.raises(PermissionDenied):
+            require(None, verb)
+
+
+def test_an_unknown_verb_is_a_bug_and_not_a_refusal(two: tuple[Everything, Everything]) -> None:
+    with pytest.raises(KeyError):
+        two[0].people[Role.ADMIN].may("post.fly")
+
+
+def test_rows_of_another_library_are_invisible_in_every_table(two: tuple[Everything, Everything]) -> None:
+    from django.apps import apps
+
+    own, other = two
+    seen = 0
+    for model in apps.get_models():
+        if not isinstance(model._default_manager.all(), OwnedQuerySet):
+            continue
+        mine = model._default_manager.visible_to(own.people[Role.ADMIN])
+        assert not mine.exclude(library=own.library).exists(), model
+        assert not model._default_manager.visible_to(None).exists(), model
+        seen += model._default_manager.filter(library=other.library).exists()
+    assert seen > 8
+
+
+def test_stronger_roles_may_all_that_weaker_ones_may() -> None:
+    ladder = list(Role)
+    for weaker, stronger in zip(ladder, ladder[1:], strict=False):
+        assert {v for v, roles in VERBS.items() if weaker in roles} <= {v for v, roles in VERBS.items() if stronger in roles}
