@@ -15,7 +15,6 @@ from django.db.models.functions import Now
 from audit.actions import Action
 
 
-
 class AuditEntryQuerySet(models.QuerySet):
     def of_library(self, library_id: int) -> AuditEntryQuerySet:
         return self.filter(library_id=library_id)

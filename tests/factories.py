@@ -22,7 +22,7 @@ from platforms.models import Account
 from posts import actions
 from posts.models import Delivery, Event, Post, Review
 
-PASSWORD = "correct horse battery staple"  # noqa: S105
+PASSWORD = "correct horse battery staple"
 NAMES = {Role.ADMIN: "Alice", Role.MANAGER: "Marta", Role.STAFF: "Stefan", Role.CONTRIBUTOR: "Cora", Role.VIEWER: "Vic"}
 _numbers = itertools.count(1)
 
