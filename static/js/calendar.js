@@ -13,6 +13,9 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
 
 const filters = document.querySelector("[data-filters]");
 filters?.addEventListener("change", () => filters.requestSubmit());
+filters?.addEventListener("submit", () => {
+  for (const one of filters.querySelectorAll("select")) one.disabled = !one.value; // a short address to pass on
+});
 filters?.querySelector("[data-press]").remove();
 
 // The filters stand open where there is room for them.
@@ -39,6 +42,11 @@ function drop(placed, day) {
   carry.elements.time.value = placed.dataset.time;
   carry.submit();
 }
+
+// A page that comes back from the browser's memory has its filters again.
+addEventListener("pageshow", () => {
+  for (const one of filters?.querySelectorAll("select") ?? []) one.disabled = false;
+});
 
 // By mouse.
 let dragged = null;
