@@ -183,6 +183,8 @@ CSRF_TRUSTED_ORIGINS = [CONFIG.public_url] if CONFIG.is_secure else []
 SECURE_SSL_REDIRECT = CONFIG.is_production and CONFIG.is_secure
 SECURE_REDIRECT_EXEMPT = [r"^healthz"]
 SECURE_HSTS_SECONDS = 180 * 24 * 3600 if CONFIG.is_production and CONFIG.is_secure else 0
+# Whether a library's other hosts are to be https for ever is not ours to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIG.proxied else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
