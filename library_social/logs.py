@@ -33,6 +33,7 @@ def logging_for(level: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": quiet,
             "celery": {"level": "INFO"},
+            "celery.worker.request": quiet,  # it reports every ring that came too late to matter
             "celery.worker.strategy": quiet,
             "celery.app.trace": quiet,
             "kombu": quiet,
