@@ -66,7 +66,7 @@ class Chaos:
         self.made = load.schedule(self.library, lines, self.deliveries, timezone.now() + timedelta(days=2), pairs=self.pairs(pairs))
         self.stack.door("POST", "/__settings", {"latency_ms_visible": 200, "latency_ms_other": 20})
         self.stack.door("POST", "/__faults", {"network": "any", "kind": "lie", "where": "visible", "rate": 0.5})
-        self.span = max(30.0, self.kills_wanted * 2.5)
+        self.span = max(30.0, self.kills_wanted * 2.75)
         start = timezone.now() + timedelta(seconds=3)
         for delivery in self.made:
             due = start + timedelta(seconds=self.dice.uniform(0, self.span))
@@ -87,7 +87,7 @@ class Chaos:
                 once.pop(share)()
             self.kill_a_worker()
             self.renew_tokens()
-            time.sleep(self.dice.uniform(0.3, 1.8))
+            time.sleep(self.dice.uniform(1.0, 4.5))
         for act in once.values():
             act()
 
