@@ -11,7 +11,17 @@ from django.utils.translation import gettext as _
 
 import audit.record
 from audit.actions import Action
-from core.dispatch import ATTENTION, CANCELLED, EXPIRED, FAILED, SCHEDULED, SENT, UNCONFIRMED
+from core.dispatch import (
+    ATTENTION,
+    CANCELLED,
+    EXPIRED,
+    FAILED,
+    PROCESSING,
+    SCHEDULED,
+    SENDING,
+    SENT,
+    UNCONFIRMED,
+)
 from inbox.models import Conversation, Message, Reply
 from libraries import notices
 from libraries.permissions import Actor, Refused, require
@@ -19,6 +29,7 @@ from platforms import lines
 from platforms.base import Feature
 
 GOOD_FOR = timedelta(hours=24)
+ON_ITS_WAY = (SCHEDULED, SENDING, PROCESSING, UNCONFIRMED)
 
 
 def reply(*, actor: Actor, conversation: Conversation, body: str, to: Message | None = None) -> Reply:
@@ -36,6 +47,9 @@ def reply(*, actor: Actor, conversation: Conversation, body: str, to: Message | 
         raise Refused("other_talk", _("That comment belongs to another talk."))
     with transaction.atomic():
         now = timezone.now()
+        Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)  # two presses at once come one by one
+        if conversation.replies.filter(in_reply_to=to, body=body.strip(), state__in=ON_ITS_WAY).exists():
+            raise Refused("twice", _("This very answer is on its way already. It was not sent a second time."))
         row = Reply.objects.create(
             library_id=conversation.library_id, realm=account.realm, account=account, platform=account.platform,
             conversation=conversation, in_reply_to=to, author=actor.user, body=body.strip(), due_at=now,

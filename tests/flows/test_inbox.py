@@ -180,6 +180,15 @@ def test_an_answer_that_is_too_long_or_empty_stays_as_it_was_typed(client, libra
     assert answer.status_code == 422 and "Write an answer first." in answer.content.decode() and not Reply.objects.exists()
 
 
+def test_pressing_twice_answers_once(client, library):
+    talk = comment(published(library))
+    as_role(client, library)
+    said = {"body": "Yes, there is.", "to": Message.objects.get().pk}
+    client.post(f"/inbox/{talk.pk}/reply/", said)
+    answer = client.post(f"/inbox/{talk.pk}/reply/", said)
+    assert answer.status_code == 422 and "on its way already" in answer.content.decode() and Reply.objects.count() == 1
+
+
 def test_a_comment_of_another_talk_is_not_answered_from_here(client, library):
     talk, other = comment(published(library)), comment(published(library, "twitter"), "Elsewhere")
     as_role(client, library)
