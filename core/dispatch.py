@@ -19,6 +19,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from core.models import Worker
+from core.profiles import PROFILES, Profile, by_realm
 from core.states import Graph
 
 SCHEDULED, SENDING, SENT, PROCESSING = "scheduled", "sending", "sent", "processing"
@@ -43,30 +44,6 @@ GRAPH = Graph(
 # A late proof is accepted from these: the truth has no lease (rulings b.0.1).
 PROVABLE = (SENDING, PROCESSING, UNCONFIRMED, SCHEDULED, ATTENTION, EXPIRED, CANCELLED)
 MAX_STRIKES = 12  # unknown and rejected outcomes; the others are bounded by expires_at alone
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Times of one realm, in seconds. Required: deadline < lease, and quiet covers a landing plus a listing's lag.
-
-    `backoff_max` bounds the wait while a network is down; `unknown_max` is how long a row may stay unconfirmed
-    before a person is asked.
-    """
-
-    deadline: float
-    lease: float
-    quiet: float
-    backoff_max: float
-    unknown_max: float
-
-
-PROFILES = {"practice": Profile(5, 12, 3, 8, 180), "live": Profile(60, 120, 120, 300, 1800)}
-
-
-def _by_realm(what: str) -> str:
-    """SQL for an interval that depends on the row's realm."""
-    cases = " ".join(f"WHEN '{realm}' THEN {getattr(p, what)}" for realm, p in PROFILES.items())
-    return f"make_interval(secs => CASE realm {cases} END)"
 
 
 class LostClaim(Exception):
@@ -96,21 +73,26 @@ class DispatchQuerySet(models.QuerySet):
         """Rows whose moment has come and that nobody holds."""
         return self.filter(Q(leased_until=None) | Q(leased_until__lt=Now()), due_at__lte=Now(), hold="")
 
-    def claim(self, worker: int, *, states: tuple[str, ...] = (SCHEDULED,), limit: int = 1, **only: Any) -> list:
+    def claim(
+        self, worker: int, *, states: tuple[str, ...] = (SCHEDULED,), limit: int = 1, orphaned: bool = False, **only: Any
+    ) -> list:
         """Lease up to `limit` due rows for `worker` (its id), oldest first; rows others have locked are skipped.
 
         `only` narrows by column (platform="facebook"). Returns instances carrying their lease; [] where none is due.
+        A hold stops sending, never looking. `orphaned`: rows whose account nobody may ask any more.
         """
-        table = self.model._meta.db_table
+        table, model = self.model._meta.db_table, self.model
+        ready = f"AND hold = '' {model.CLAIMABLE}" if SCHEDULED in states else model.LOOKABLE
+        ready = model.ORPHANED if orphaned else ready
         extra = "".join(f" AND {connection.ops.quote_name(name)} = %s" for name in only)
         token = uuid.uuid4()
         sql = f"""
-            UPDATE {table} SET lease_token = %s, leased_by = %s, leased_until = now() + {_by_realm("lease")}
+            UPDATE {table} SET lease_token = %s, leased_by = %s, leased_until = now() + {by_realm("lease")}
             WHERE id IN (
                 SELECT id FROM {table} AS row
                 WHERE state IN ({", ".join(f"'{state}'" for state in states)})
-                  AND due_at <= now() AND hold = '' AND (leased_until IS NULL OR leased_until < now())
-                  {extra} {self.model.CLAIMABLE}
+                  AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
+                  {extra} {ready}
                 ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
             RETURNING *"""
         rows = list(self.model.objects.raw(sql, [token, worker, *only.values(), limit]))
@@ -148,16 +130,17 @@ class DispatchQuerySet(models.QuerySet):
             ).select_for_update(skip_locked=True, of=("self",))
             rows = list(late[:200])
             for row in rows:
-                type(row).objects.filter(pk=row.pk).move(SCHEDULED, EXPIRED)
-                row.state = EXPIRED
-                row.note("expired")
+                row._come_too_late()
         return rows
 
 
 class Dispatch(models.Model):
     """Abstract. Subclasses have `attempts` (a reverse FK to an `AttemptBase`) and override `note`."""
 
-    CLAIMABLE: ClassVar[str] = ""  # SQL appended to the claim's WHERE, about the columns of `row`
+    # SQL appended to a claim's WHERE, about the columns of `row`: to send it, to look for it, and where nobody can look.
+    CLAIMABLE: ClassVar[str] = ""
+    LOOKABLE: ClassVar[str] = ""
+    ORPHANED: ClassVar[str] = "AND false"
 
     realm = models.CharField(max_length=8)
     state = models.CharField(max_length=12, default=SCHEDULED)
@@ -195,6 +178,19 @@ class Dispatch(models.Model):
     def when_sent(self) -> None:
         """Called in the transaction that records the proof; subclasses add what follows from it."""
 
+    def late_proof(self, number: int, remote_id: str, remote_url: str) -> None:
+        """An attempt that was given up succeeded after a newer one began. Subclasses tell people where it matters."""
+
+    def drop(self, reason: str) -> bool:
+        """Not to be sent any more, found out just before sending. True where it was still scheduled."""
+        with transaction.atomic():
+            free = {"lease_token": None, "leased_by": None, "leased_until": None}
+            moved = type(self).objects.filter(pk=self.pk).move(SCHEDULED, CANCELLED, **free)
+            if moved:
+                self.state = CANCELLED
+                self.note("resolved", answer="drop", reason=reason)
+        return moved
+
     def release(self, wait: timedelta) -> None:
         """Give the claim back unopened; due again after `wait`."""
         type(self).objects.filter(pk=self.pk, state=SCHEDULED, lease_token=self.lease_token).update(
@@ -217,7 +213,7 @@ class Dispatch(models.Model):
         sql = f"""
             WITH moved AS (
                 UPDATE {table} SET state = 'sending', tries = tries + 1, updated_at = now(),
-                       leased_until = now() + {_by_realm("lease")}
+                       leased_until = now() + {by_realm("lease")}
                 WHERE id = %s AND state = 'scheduled' AND lease_token = %s AND leased_until > now() AND hold = ''
                   AND (expires_at IS NULL OR expires_at > now())
                 RETURNING id, tries)
@@ -302,18 +298,34 @@ class Dispatch(models.Model):
             )  # fmt: skip
             self.when_sent()
 
-    def _fall_silent(self) -> None:
+    def _come_too_late(self) -> None:
+        """Not sent any more; one that was to be repeated to learn of its first copy is in doubt instead."""
+        mine = type(self).objects.filter(pk=self.pk)
+        if self.unresolved:
+            mine.move(SCHEDULED, SENDING, lease_token=uuid.uuid4(), leased_by=0, leased_until=Now())
+            self._fall_silent("repeat_too_late")
+            return
+        mine.move(SCHEDULED, EXPIRED, lease_token=None, leased_by=None, leased_until=None)
+        self.state = EXPIRED
+        self.note("expired")
+
+    @property
+    def unresolved(self) -> float:
+        """Seconds after the doubtful attempt within which the identical body may be sent again; 0 where none waits."""
+        return float(self.checkpoint.get("unresolved") or 0)
+
+    def _fall_silent(self, code: str = "worker_silent") -> None:
         quiet = timedelta(seconds=self.profile.quiet)
         type(self).objects.filter(pk=self.pk).move(
             SENDING, UNCONFIRMED, lease_token=None, leased_by=None, leased_until=None, absences=0,
-            strikes=F("strikes") + 1, due_at=Now() + quiet, error_code="worker_silent",
+            strikes=F("strikes") + 1, due_at=Now() + quiet, error_code=code,
         )  # fmt: skip
         self.state = UNCONFIRMED
         model, fk = self._attempts()
         model.objects.filter(**{fk: self.pk}, number=self.tries, outcome="").update(
-            outcome="unknown", ended_at=Now(), code="worker_silent"
+            outcome="unknown", ended_at=Now(), code=code
         )
-        self.note("unknown", number=self.tries, code="worker_silent")
+        self.note("unknown", number=self.tries, code=code)
 
     # -- reconciling: only rows in `unconfirmed` that this worker has leased
 
@@ -323,14 +335,21 @@ class Dispatch(models.Model):
             moved = mine.move(UNCONFIRMED, new, lease_token=None, leased_by=None, leased_until=None, **columns)
             if moved:
                 self.state = new
-                self._take_proof(columns)
-                self.note(event, number=self.tries, remote_id=columns.get("remote_id", ""))
+                self.note(event, number=self.tries)
         return moved
 
     def found(self, remote_id: str, remote_url: str, at: datetime) -> bool:
-        """The network has it: sent, with proof."""
-        return self._reconciled(SENT, "found", remote_id=remote_id, remote_url=remote_url, sent_at=at,
-                                error_code="", error_detail="")  # fmt: skip
+        """The network has it: sent, with proof. Accepted while no newer attempt was opened, whatever people clicked."""
+        proof = {"remote_id": remote_id, "remote_url": remote_url, "sent_at": at}
+        with transaction.atomic():
+            mine = type(self).objects.filter(pk=self.pk, tries=self.tries)
+            free = {"lease_token": None, "leased_by": None, "leased_until": None, "error_code": "", "error_detail": ""}
+            moved = mine.move(set(PROVABLE) - {SENDING}, SENT, **proof, **free)
+            if moved:
+                self.state = SENT
+                self._take_proof(proof)
+                self.note("found", number=self.tries, remote_id=remote_id)
+        return moved
 
     def absent(self, quiet: float | None = None) -> bool:
         """The network's complete list does not hold it. Believed only the second time, `quiet` seconds apart.
@@ -354,9 +373,12 @@ class Dispatch(models.Model):
             due_at=Now() + wait, lease_token=None, leased_by=None, leased_until=None, error_code=code, updated_at=Now()
         )
 
-    def repeat(self) -> bool:
-        """Only the identical body sent again would tell (LinkedIn): release it for a new attempt that knows so."""
-        merged = {**self.checkpoint, "unresolved": True}
+    def repeat(self, within: timedelta) -> bool:
+        """Only the identical body sent again would tell (LinkedIn): release it for a new attempt that knows so.
+
+        `within`: how long after the doubtful attempt that holds; later the same body would be a second post.
+        """
+        merged = {**self.checkpoint, "unresolved": within.total_seconds()}
         return self._reconciled(SCHEDULED, "repeat", due_at=Now(), checkpoint=merged)
 
     def ask_a_person(self, code: str, detail: str = "") -> bool:

@@ -109,7 +109,7 @@ class Reply(AccountDispatch):
 
     def note(self, event: str, **data: Any) -> None:
         """The record; and a notice where only a person can go on."""
-        if self.state in ("attention", "failed", "expired"):
+        if self.state in ("attention", "failed", "expired") or data.get("answer") == "drop":
             notices.raise_notice(
                 self.library_id, f"reply:{self.pk}", verb="inbox.reply", path=f"/inbox/{self.conversation_id}/",
                 title=_("A reply did not go out, or we cannot tell."),

@@ -91,7 +91,9 @@ def renew(account: Account, *, unless_after: datetime | None = None, deadline: f
             raise Unavailable(code="token_being_renewed", retry_after=timedelta(seconds=2))
         return False
     try:
-        renewed = adapter(account.platform, account.realm, deadline=deadline).renew(lease.token)
+        # The call must be over before the lease is, or a second worker would spend the same refresh token.
+        seconds = min(deadline, vault.RENEWAL_LEASE.total_seconds() - 8)
+        renewed = adapter(account.platform, account.realm, deadline=seconds).renew(lease.token)
     except BaseException:
         lease.give_up()
         raise

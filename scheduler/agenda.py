@@ -13,6 +13,8 @@ CHORES: dict[str, tuple[int, Callable[[], int]]] = {
     "seal": (3, housekeeping.keep_record),
     "mail": (10, housekeeping.mail_notices),
     "overdue": (20, housekeeping.watch_overdue),
+    "held": (20, housekeeping.watch_held),
+    "doubts": (20, housekeeping.watch_doubts),
     "feeds": (60, feeds.read_due),
     "workers": (3600, housekeeping.forget_workers),
     "address": (900, housekeeping.check_address),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -51,7 +51,9 @@ def collect(limit: int = 40) -> int:
     while done < limit and (cursor := claim_cursor()):
         try:
             _read(cursor)
-        except (RemoteError, vault.NoToken) as error:
+        except Exception as error:
+            if not isinstance(error, RemoteError | vault.NoToken | DatabaseError):
+                log.exception("A bug while reading the comments of stream %s.", cursor.pk)
             _failed(cursor, error)
         finally:
             connection.close()
@@ -77,11 +79,13 @@ def _read(cursor: Cursor) -> None:
             receiving.receive(account, delivery, page.items)
             value = page.cursor or value
             Cursor.objects.filter(pk=cursor.pk).update(
-                value=value or "", read_at=Now(), failures=0, leased_until=None,
+                value=value or "", read_at=Now(), failures=0,
                 next_at=Now() + (timedelta(0) if page.more else pace(delivery, account.realm)),
             )  # fmt: skip
         if not page.more:
             break
+    Cursor.objects.filter(pk=cursor.pk).update(leased_until=None)
+
 
 
 def _failed(cursor: Cursor, error: Exception) -> None:

@@ -16,6 +16,8 @@ from core.models import Worker
 from libraries import notices, public_address
 from libraries.models import Library, Notice
 from posts.models import Delivery
+from scheduler import looking
+from scheduler.kinds import KINDS
 
 log = logging.getLogger(__name__)
 STUCK_AFTER = timedelta(minutes=2)
@@ -43,8 +45,9 @@ def mail_notices() -> int:
 def watch_overdue() -> int:
     """Posts that are long due, not held and not moving: people are told, once a library."""
     late = timezone.now() - STUCK_AFTER
+    waiting = Q(state="scheduled", hold="") | Q(state="unconfirmed")  # each try moves due_at on
     libraries = set(
-        Delivery.objects.filter(state="scheduled", hold="", due_at__lt=late, tries=0, account__state="connected")
+        Delivery.objects.filter(waiting, due_at__lt=late, account__state="connected")
         .filter(Q(account__blocked_until=None) | Q(account__blocked_until__lt=timezone.now()))
         .values_list("library_id", flat=True)
     )
@@ -57,6 +60,29 @@ def watch_overdue() -> int:
     if not libraries:
         notices.close_notices(None, "worker")
     return len(libraries)
+
+
+def watch_held() -> int:
+    """Posts that are held past their time: people are told, once each. Returns how many were told of."""
+    late = timezone.now() - STUCK_AFTER
+    held = Delivery.objects.filter(state="scheduled", due_at__lt=late).exclude(hold="").exclude(hold="event")
+    told = 0
+    for delivery in held[:200]:
+        key = f"delivery:{delivery.pk}"
+        if Notice.objects.filter(library=delivery.library_id, key=key, resolved_at=None).exists():
+            continue
+        notices.raise_notice(
+            delivery.library_id, key, verb="post.schedule", path=f"/posts/{delivery.post_id}/", tone="ask",
+            title=_("A post is past its time and still held."),
+            text=_("It goes out as soon as nothing holds it any more, or is given up when it is too late. Look at its page."),
+        )  # fmt: skip
+        told += 1
+    return told
+
+
+def watch_doubts() -> int:
+    """Posts nobody can ask about, because their account is not connected any more."""
+    return sum(looking.give_up_on_doubt(kind) for kind in KINDS.values())
 
 
 def forget_workers() -> int:

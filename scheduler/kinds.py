@@ -93,6 +93,6 @@ def _nothing(row: Any) -> None:
 DELIVERY = Kind(
     Delivery, lambda row: composing.draft(row.payload), rechecking.delivery_may_go, _publish, _find
 )
-TAKEDOWN = Kind(Takedown, _nothing, rechecking.always, _take_down, _is_down)
+TAKEDOWN = Kind(Takedown, _nothing, rechecking.takedown_may_go, _take_down, _is_down)
 REPLY = Kind(Reply, _nothing, rechecking.reply_may_go, _reply, _find_reply)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (DELIVERY, TAKEDOWN, REPLY)}

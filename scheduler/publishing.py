@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import random
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, connection
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,16 +18,12 @@ from core.dispatch import FAILED, SCHEDULED, SENT, UNCONFIRMED, Dispatch, LostCl
 from libraries import notices
 from platforms import accounts, lines, vault
 from platforms.base import (
-    Absent,
     Accepted,
     Adapter,
     Ambiguous,
-    CannotTell,
     Duplicate,
     Fenced,
-    Found,
     Identity,
-    Published,
     RateLimited,
     Rejected,
     RemoteError,
@@ -38,10 +33,12 @@ from platforms.base import (
 from platforms.models import Account
 from posts.actions.holding import hold_deliveries
 from posts.models import Delivery
-from scheduler import limiting
-from scheduler.kinds import DELIVERY, KINDS, SKEW, Kind, bound_ids
+from scheduler import limiting, rechecking
+from scheduler.kinds import DELIVERY, KINDS, Kind
+from scheduler.looking import doubtful_since
 from scheduler.presence import me, slots
 from scheduler.rechecking import day_is_full
+from scheduler.refusing import back_off, rate_limited, unauthorized, until_midnight_utc
 
 log = logging.getLogger(__name__)
 FIRST_LOOK = timedelta(seconds=1)
@@ -152,6 +149,10 @@ def work(kind: Kind, row: Any) -> str:
         # The lease or the reaper takes care of the row: it is either unopened (free again) or in `sending` (unknown).
         log.exception("The database failed while working on %s %s.", kind.name, row.pk)
         return "lost"
+    except Exception:  # a bug of ours outside the call: unopened, so nothing was sent; or open, and the reaper sees it
+        log.exception("A bug while working on %s %s.", kind.name, row.pk)
+        row.release(timedelta(seconds=row.profile.backoff_max))
+        return "lost"
     finally:
         connection.close()
 
@@ -162,7 +163,7 @@ def _work(kind: Kind, row: Any) -> str:
     if reason:
         return _hold(kind, row, reason)
     if day_is_full(row):
-        wait = _until_midnight_utc()
+        wait = until_midnight_utc()
         accounts.block(row.account_id, wait, "daily_limit")
         row.release(wait)
         return SCHEDULED
@@ -170,17 +171,14 @@ def _work(kind: Kind, row: Any) -> str:
         accounts.block(row.account_id, pause, "burst_limit")
         row.release(pause)
         return SCHEDULED
+    prepared, memory = kind.prepare(row), RowMemory(row)
     try:
         who = lines.fresh_identity(row.account, deadline=row.profile.deadline)
+        fence = fence_for(row, memory, time.monotonic())
+        adapter = lines.adapter(row.platform, row.realm, fence=fence, deadline=row.profile.deadline)
     except (vault.NoToken, RemoteError) as error:
         return _no_identity(row, error)
-    prepared = kind.prepare(row)
-    began = time.monotonic()
     number = row.open_attempt()
-    memory = RowMemory(row)
-    adapter = lines.adapter(
-        row.platform, row.realm, fence=fence_for(row, memory, began), deadline=row.profile.deadline
-    )
     verdict = speak(kind, adapter, who, row, prepared, memory)
     state = _settle(row, number, verdict)
     if pause := adapter.pressure():
@@ -189,15 +187,17 @@ def _work(kind: Kind, row: Any) -> str:
 
 
 def _hold(kind: Kind, row: Any, reason: str) -> str:
-    row.release(timedelta(0))
-    if kind is DELIVERY:
-        if hold_deliveries(None, Delivery.objects.filter(pk=row.pk), reason):
-            notices.raise_notice(
-                row.library_id, f"delivery:{row.pk}", verb="post.schedule", tone="ask", path=f"/posts/{row.post_id}/",
-                title=_("A post waits for you: it was not sent."), text=str(WHY_HELD[reason]),
-            )  # fmt: skip
-    else:
-        type(row).objects.filter(pk=row.pk, state=SCHEDULED).move(SCHEDULED, "cancelled")
+    """It must not go out now: a person is told, or (nobody asked for more) it is dropped and the record says so."""
+    row.release(timedelta(seconds=2 if reason == rechecking.NOT_YET else 0))
+    if reason == rechecking.NOT_YET:
+        return SCHEDULED
+    if kind is not DELIVERY:
+        row.drop(reason)
+    elif hold_deliveries(None, Delivery.objects.filter(pk=row.pk), reason):
+        notices.raise_notice(
+            row.library_id, f"delivery:{row.pk}", verb="post.schedule", tone="ask", path=f"/posts/{row.post_id}/",
+            title=_("A post waits for you: it was not sent."), text=str(WHY_HELD[reason]),
+        )  # fmt: skip
     return "held"
 
 
@@ -207,7 +207,7 @@ def _no_identity(row: Any, error: Exception) -> str:
         accounts.needs_reconnecting(row.account, getattr(error, "code", "no_token"))
         row.release(timedelta(seconds=5))
     elif isinstance(error, RateLimited):
-        _apply_rate_limit(row, error)
+        rate_limited(row, error)
         row.release(error.retry_after or timedelta(seconds=30))
     else:
         row.release(getattr(error, "retry_after", None) or timedelta(seconds=2))
@@ -216,18 +216,22 @@ def _no_identity(row: Any, error: Exception) -> str:
 
 def speak(kind: Kind, adapter: Adapter, who: Identity, row: Any, prepared: Any, memory: RowMemory) -> Verdict:
     """The remote call, and what its outcome means. The one place where an error becomes a verdict."""
+    if row.unresolved and (timezone.now() - doubtful_since(row)).total_seconds() > row.unresolved:
+        return Verdict(UNCONFIRMED, "unknown", wait=FIRST_LOOK, code="repeat_too_late")
     try:
         answer = kind.speak(adapter, who, row, prepared, memory)
     except Rejected as error:
+        if row.unresolved:  # this copy was refused; whether the first is up is as open as before
+            return Verdict(UNCONFIRMED, "unknown", wait=FIRST_LOOK, strikes=1, **_words(error))
         if error.code == "picture_unreachable" and row.strikes < FEW:  # our own web may be restarting
             wait = timedelta(seconds=min(row.profile.backoff_max, 2.0**row.strikes))
             return Verdict(SCHEDULED, "not_applied", wait=wait, strikes=1, **_words(error))
         return Verdict(FAILED, "rejected", strikes=1, **_words(error))
     except Unauthorized as error:
-        _unauthorized(row, error)
+        unauthorized(row, error, who.token.access)
         return Verdict(SCHEDULED, "not_applied", wait=timedelta(seconds=2), **_words(error))
     except RateLimited as error:
-        _apply_rate_limit(row, error)
+        rate_limited(row, error)
         return Verdict(SCHEDULED, "not_applied", wait=error.retry_after or back_off(row), **_words(error))
     except Unavailable as error:
         return Verdict(SCHEDULED, "not_applied", wait=max(back_off(row), error.retry_after or timedelta(0)), **_words(error))
@@ -247,7 +251,7 @@ def _words(error: RemoteError) -> dict[str, Any]:
 
 def _settle(row: Any, number: int, verdict: Verdict) -> str:
     try:
-        if row.settle(number, verdict):
+        if _persistently(lambda: row.settle(number, verdict)):
             return verdict.state
     except IntegrityError:
         # The network named a post that is already another delivery's: we do not know ours.
@@ -256,123 +260,22 @@ def _settle(row: Any, number: int, verdict: Verdict) -> str:
         return UNCONFIRMED
     if verdict.state == SENT and type(row).objects.filter(pk=row.pk).exclude(remote_id=verdict.remote_id).exists():
         log.error("A late proof for %s %s found a newer attempt.", type(row).__name__, row.pk)
-        row.note("late_proof", number=number, remote_id=verdict.remote_id, url=verdict.remote_url)
+        row.late_proof(number, verdict.remote_id, verdict.remote_url)
     return "lost"
 
 
-def back_off(row: Any) -> timedelta:
-    """Doubles with each attempt that changed nothing, with full jitter in its upper half, up to the profile's bound."""
-    quiet_tries = max(0, row.tries - row.strikes - 1)
-    ceiling = min(row.profile.backoff_max, 1.0 * 2 ** min(quiet_tries, 12))
-    return timedelta(seconds=ceiling / 2 + random.random() * ceiling / 2)  # noqa: S311
-
-
-def _unauthorized(row: Any, error: Unauthorized) -> None:
-    """Renew once where that is possible; else people must reconnect."""
-    connection.close()
-    credential = vault.current(row.account_id)
-    tried = row.checkpoint.get("renewed_version")
-    can_renew = bool(vault.unpack(credential.ciphertext).refresh) and tried != credential.version
-    try:
-        if can_renew and error.code != "person_must_act":
-            lines.renew(row.account, deadline=row.profile.deadline)
-            type(row).objects.filter(pk=row.pk).update(
-                checkpoint={**row.checkpoint, "renewed_version": vault.current(row.account_id).version}
-            )
-            return
-    except (Unavailable, RateLimited, Ambiguous):
-        return
-    except RemoteError as refused:
-        error = refused if isinstance(refused, Unauthorized) else error
-    accounts.needs_reconnecting(row.account, error.code)
-
-
-def _apply_rate_limit(row: Any, error: RateLimited) -> None:
-    wait = error.retry_after or timedelta(seconds=60 if row.realm == "live" else 5)
-    if error.scope == "app":
-        for pk in Account.objects.filter(platform=row.platform, realm=row.realm).values_list("pk", flat=True):
-            accounts.block(pk, wait, error.code)
-    else:
-        accounts.block(row.account_id, wait, error.code)
-
-
-def _until_midnight_utc() -> timedelta:
-    now = timezone.now()
-    midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=5, microsecond=0)
-    return midnight - now
-
-
-# -- looking
-
-
-def look_all(kind: Kind, limit: int = 50) -> int:
-    """Reconcile what is unconfirmed and due, in this thread. Returns how many were looked at."""
-    seen = 0
-    while seen < limit and not me.stopping.is_set():
-        rows = kind.model.objects.claim(me.id, states=(UNCONFIRMED,))
-        if not rows:
-            break
-        look(kind, rows[0])
-        seen += 1
-    return seen
-
-
-def look(kind: Kind, row: Any) -> str:
-    """One leased unconfirmed row: ask the network. Returns the state it was left in. Never raises."""
-    try:
-        return _look(kind, row)
-    except RemoteError as error:
-        return _look_failed(row, error)
-    except (vault.NoToken, DatabaseError):
-        log.exception("Could not look for %s %s.", kind.name, row.pk)
-        return _look_failed(row, Unavailable(code="look_failed"))
-    finally:
+def _persistently(write: Callable[[], bool], patience_s: float = 4.0) -> bool:
+    """A verdict is worth more than one try: the database may be restarting. Raises its last error after `patience_s`."""
+    ends, pause = time.monotonic() + patience_s, 0.2
+    while True:
+        try:
+            return write()
+        except (OperationalError, InterfaceError):
+            if time.monotonic() + pause > ends:
+                raise
         connection.close()
-
-
-def doubtful_since(row: Any) -> datetime:
-    """When the first attempt with an unknown outcome began."""
-    first = row.attempts.filter(outcome="unknown").order_by("number").first()
-    return first.started_at if first else row.created_at
-
-
-def _look(kind: Kind, row: Any) -> str:
-    who = lines.fresh_identity(row.account, deadline=row.profile.deadline)
-    prepared, since, bound = kind.prepare(row), doubtful_since(row), bound_ids(row)
-    adapter = lines.adapter(row.platform, row.realm, deadline=row.profile.deadline)
-    quiet = adapter.capabilities(row.account.facts).quiet
-    sighting = kind.look(adapter, who, row, prepared, since - SKEW, RowMemory(row, readonly=True), bound)
-    if isinstance(sighting, Found):
-        proof = sighting.published
-        row.found(proof.remote_id, proof.url, proof.at)
-        return SENT
-    if isinstance(sighting, Absent):
-        return SCHEDULED if row.absent(quiet.total_seconds() if quiet else None) else UNCONFIRMED
-    return _cannot_tell(row, sighting, since)
-
-
-def _cannot_tell(row: Any, sighting: CannotTell, since: datetime) -> str:
-    age = timezone.now() - since
-    if sighting.repeat_within and age < sighting.repeat_within and row.tries < 4:
-        row.repeat()
-        return SCHEDULED
-    if age > timedelta(seconds=row.profile.unknown_max) or sighting.repeat_within:
-        row.ask_a_person("cannot_tell", sighting.why)
-        return "attention"
-    row.look_later(back_off(row) + timedelta(seconds=row.profile.quiet), "cannot_tell")
-    return UNCONFIRMED
-
-
-def _look_failed(row: Any, error: RemoteError) -> str:
-    if isinstance(error, Unauthorized):
-        _unauthorized(row, error)
-    if isinstance(error, RateLimited):
-        _apply_rate_limit(row, error)
-    if timezone.now() - doubtful_since(row) > timedelta(seconds=row.profile.unknown_max):
-        row.ask_a_person("looks_failed", error.detail)
-        return "attention"
-    row.look_later(max(error.retry_after or timedelta(0), timedelta(seconds=2)), error.code[:40])
-    return UNCONFIRMED
+        time.sleep(pause)
+        pause *= 2
 
 
 def reap_all() -> int:
@@ -380,4 +283,4 @@ def reap_all() -> int:
     return sum(len(kind.model.objects.reap()) + len(kind.model.objects.expire()) for kind in KINDS.values())
 
 
-__all__ = ["Published", "drain", "look", "look_all", "reap_all", "speak", "work"]
+__all__ = ["back_off", "drain", "reap_all", "slots_per_platform", "speak", "work"]

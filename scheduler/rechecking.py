@@ -6,11 +6,13 @@ from typing import Any
 
 from django.db import connection
 
+from core.dispatch import CANCELLED, EXPIRED, FAILED, SCHEDULED, SENT
 from inbox.models import Reply
 from libraries.models import Membership
 from libraries.permissions import roles_for
 from platforms import lines
-from posts.models import Delivery
+from posts.actions import stop_recalled
+from posts.models import Delivery, Takedown
 
 DRAFTERS = [str(role) for role in roles_for("post.draft")]
 # One statement, written by hand: it runs for every post that goes out, and building it through the ORM cost more
@@ -23,7 +25,8 @@ MAY_GO = """
           ORDER BY created_at DESC, id DESC LIMIT 1), '') <> 'approve' THEN 'approval'
       WHEN NOT EXISTS (
           SELECT 1 FROM libraries_membership AS m JOIN libraries_user AS u ON u.id = m.user_id
-          WHERE m.user_id = post.author_id AND m.library_id = post.library_id AND m.is_active AND u.is_active
+          JOIN posts_revision AS written ON written.id = %(revision)s
+          WHERE m.user_id = written.created_by_id AND m.library_id = post.library_id AND m.is_active AND u.is_active
             AND m.role = ANY(%(drafters)s)) THEN 'author'
       WHEN event.id IS NOT NULL AND (event.state = 'cancelled' OR event.listing NOT IN ('scheduled', 'full'))
           THEN 'event'
@@ -38,8 +41,18 @@ PUBLISHED_TODAY = """
     SELECT published FROM platforms_daycount WHERE account_id = %s AND day = (now() AT TIME ZONE 'UTC')::date"""
 
 
-def always(row: Any) -> str:
-    return ""
+NOT_YET = "not_yet"
+
+
+def takedown_may_go(takedown: Takedown) -> str:
+    """A post is taken down once it is known to be up. One that was recalled while it was under way is waited for."""
+    delivery = Delivery.objects.get(pk=takedown.delivery_id)
+    if delivery.state == SENT:
+        return "" if delivery.remote_id and not delivery.remote_id.startswith("person:") else "by_hand"
+    if delivery.state == SCHEDULED and not delivery.unresolved:
+        stop_recalled(delivery)
+        return NOT_YET
+    return "not_up" if delivery.state in (CANCELLED, FAILED, EXPIRED) else NOT_YET
 
 
 def delivery_may_go(delivery: Delivery) -> str:

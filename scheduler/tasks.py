@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
-from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 from django.db.models.functions import Now
 
 from core.models import Worker
 from platforms import registry
-from scheduler import agenda, collecting, publishing, renewing
+from scheduler import agenda, collecting, looking, publishing, renewing
 from scheduler.kinds import KINDS
 from scheduler.presence import me
 
@@ -36,10 +35,10 @@ def drain(kind: str, platform: str) -> None:
 
 
 @shared_task(queue="publish", ignore_result=True)
-def look(kind: str) -> None:
-    """Find out what became of doubtful rows."""
+def look(kind: str, platform: str) -> None:
+    """Find out what became of doubtful rows on one network."""
     me.start()
-    publishing.look_all(KINDS[kind])
+    looking.look_all(KINDS[kind], platform)
 
 
 @shared_task(queue="collect", ignore_result=True)
@@ -85,7 +84,10 @@ def ring_due() -> dict[str, int]:
             rung[f"{name}:{platform}"] = min(waiting, most)
             for _ in range(min(waiting, most)):
                 drain.apply_async((name, platform), expires=2)
-        doubtful = kind.model.objects.filter(state="unconfirmed", due_at__lte=Now()).count()
-        for _ in range(min(doubtful, settings.WORKER_THREADS // 8)):
-            look.apply_async((name,), expires=2)
+        doubtful = kind.model.objects.filter(
+            state="unconfirmed", due_at__lte=Now()
+        ).values_list("platform").annotate(n=Count("pk"))  # fmt: skip
+        for platform, waiting in doubtful.order_by():
+            for _ in range(min(waiting, looking.slots_for_looks() * workers)):
+                look.apply_async((name, platform), expires=2)
     return rung

@@ -7,6 +7,7 @@ from posts.actions.delivering import (
     recall_post,
     resolve_delivery,
     send_again,
+    stop_recalled,
 )
 from posts.actions.drafting import check_copy, create_post, make_revision, may_edit, save_copy, submit_post
 from posts.actions.events import cancel_event, hold_posts_of, keep_event, miss_event, restore_event
@@ -40,6 +41,7 @@ __all__ = [
     "save_copy",
     "schedule_post",
     "send_again",
+    "stop_recalled",
     "submit_post",
     "unarchive_post",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +18,9 @@ from core.dispatch import (
     CANCELLED,
     EXPIRED,
     FAILED,
+    PROCESSING,
     SCHEDULED,
+    SENDING,
     SENT,
     UNCONFIRMED,
 )
@@ -25,8 +28,8 @@ from libraries import notices
 from libraries.permissions import Actor, Refused, require
 from platforms import lines
 from platforms.base import Feature
-from posts.actions.reviewing import expiry
-from posts.models import Delivery, Post, Takedown
+from posts.actions.reviewing import KEEPS_FOR, expiry
+from posts.models import Delivery, Hold, Post, Takedown
 
 NO_LEASE = {"lease_token": None, "leased_by": None, "leased_until": None}
 
@@ -40,7 +43,9 @@ def cancel_delivery(*, actor: Actor, delivery: Delivery, reason: str = "") -> De
     require(actor, "post.schedule", delivery)
     with transaction.atomic():
         row = Delivery.objects.filter(pk=delivery.pk)
-        if not row.move((SCHEDULED, FAILED, ATTENTION), CANCELLED, **NO_LEASE):
+        if not row.exclude(checkpoint__has_key="unresolved", state=SCHEDULED).move(
+            (SCHEDULED, FAILED, ATTENTION), CANCELLED, **NO_LEASE
+        ):
             raise already_out()
         audit.record.record(actor, Action.DELIVERY_CANCELLED, delivery, reason=reason, post=delivery.post_id)
     settle_notices(delivery)
@@ -73,7 +78,7 @@ def send_again(*, actor: Actor, delivery: Delivery) -> Delivery:
     with transaction.atomic():
         row = Delivery.objects.filter(pk=delivery.pk)
         moved = row.move(
-            (FAILED, EXPIRED, CANCELLED), SCHEDULED, due_at=Now(), strikes=0,
+            (FAILED, EXPIRED, CANCELLED), SCHEDULED, due_at=Now(), strikes=0, checkpoint=cleared(delivery),
             expires_at=expiry(delivery.post, timezone.now()), error_code="", error_detail="", **NO_LEASE,
         )  # fmt: skip
         if not moved:
@@ -98,6 +103,7 @@ def resolve_delivery(*, actor: Actor, delivery: Delivery, answer: str, url: str 
         moved = {
             "up": lambda: row.move((ATTENTION, UNCONFIRMED), SENT, **who, **common),
             "not_up": lambda: row.move((ATTENTION, UNCONFIRMED), SCHEDULED, due_at=Now(), strikes=0,
+                                       checkpoint=cleared(delivery),
                                        expires_at=expiry(delivery.post, timezone.now()), **common),
             "drop": lambda: row.move(ATTENTION, CANCELLED, **common),
             "look": lambda: row.move(ATTENTION, UNCONFIRMED, due_at=Now(), absences=0, **common)
@@ -111,50 +117,97 @@ def resolve_delivery(*, actor: Actor, delivery: Delivery, answer: str, url: str 
     return delivery
 
 
+def cleared(delivery: Delivery) -> dict[str, Any]:
+    """The checkpoint after a person settled what earlier attempts came to: handles stay, doubts go."""
+    row = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    kept = {key: value for key, value in row.checkpoint.items() if key != "unresolved"}
+    return {**kept, "cleared": row.tries}
+
+
 def settle_notices(delivery: Delivery) -> None:
     """What was said about this delivery is dealt with."""
     notices.close_notices(delivery.library_id, f"delivery:{delivery.pk}")
 
 
+def can_delete(delivery: Delivery) -> bool:
+    """Whether the account's network lets us delete at all."""
+    return Feature.DELETE in lines.capabilities(delivery.account).features
+
+
 def can_take_down(delivery: Delivery) -> bool:
     """Whether the network lets us delete, and we know what."""
     known = delivery.remote_id and not delivery.remote_id.startswith("person:")
-    return bool(known) and Feature.DELETE in lines.capabilities(delivery.account).features
+    return bool(known) and can_delete(delivery)
 
 
 def recall_post(*, actor: Actor, post: Post, reason: str = "") -> dict[str, list[Delivery]]:
     """Take a published post down wherever the network allows it, and stop what is not out yet.
 
+    What is under way or in doubt right now is not sent anew, and is taken down as soon as it is known to be up.
     Returns {"asked": …, "by_hand": …, "stopped": …}: what will be deleted, what a person must delete there, and what
     was still scheduled. The record of what was said stays.
     """
     require(actor, "post.recall", post)
     outcome: dict[str, list[Delivery]] = {"asked": [], "by_hand": [], "stopped": []}
     for delivery in post.deliveries.filter(state=SCHEDULED):
-        try:
+        with suppress(Refused):  # a worker was first: it is under way, and below
             outcome["stopped"].append(cancel_delivery(actor=actor, delivery=delivery, reason=reason))
-        except Refused:
-            outcome["by_hand"].append(delivery)
-    for delivery in post.deliveries.filter(state=SENT).select_related("account"):
-        outcome["asked" if _ask_takedown(actor, delivery, reason) else "by_hand"].append(delivery)
+    stopped = {delivery.pk for delivery in outcome["stopped"]}
+    for delivery in post.deliveries.exclude(pk__in=stopped).select_related("account"):
+        if delivery.state == SENT:
+            asked = can_take_down(delivery)
+        elif _hold_recalled(delivery):
+            asked = can_delete(delivery)
+        else:
+            continue
+        if asked:
+            _ask_takedown(actor, delivery, reason)
+        outcome["asked" if asked else "by_hand"].append(delivery)
     return outcome
 
 
-def _ask_takedown(actor: Actor, delivery: Delivery, reason: str) -> bool:
-    if not can_take_down(delivery):
-        return False
+UNDER_WAY = (SENDING, PROCESSING, UNCONFIRMED, ATTENTION)
+
+
+def _hold_recalled(delivery: Delivery) -> bool:
+    """Keep what is under way from being sent once more. False where there is nothing that could be."""
     with transaction.atomic():
+        row = Delivery.objects.select_for_update().get(pk=delivery.pk)
+        if row.state not in (*UNDER_WAY, SCHEDULED, SENT):
+            return False
+        if row.state != SENT:
+            Hold.objects.get_or_create(delivery=row, reason="paused", defaults={"detail": str(_("recalled"))})
+    return True
+
+
+def stop_recalled(delivery: Delivery) -> bool:
+    """A recalled post that turned out not to be up is not sent at all. False where it is not scheduled any more."""
+    with transaction.atomic():
+        moved = Delivery.objects.filter(pk=delivery.pk).move(SCHEDULED, CANCELLED, **NO_LEASE)
+        if moved:
+            Hold.objects.filter(delivery=delivery, reason="paused").delete()
+            audit.record.record(
+                None, Action.DELIVERY_CANCELLED, delivery, reason=str(_("recalled")), post=delivery.post_id
+            )
+    return moved
+
+
+def _ask_takedown(actor: Actor, delivery: Delivery, reason: str) -> None:
+    with transaction.atomic():
+        now = timezone.now()
         takedown, made = Takedown.objects.get_or_create(
             delivery=delivery,
             defaults={
                 "library_id": delivery.library_id, "realm": delivery.realm, "account": delivery.account,
-                "platform": delivery.platform, "due_at": timezone.now(), "asked_by": actor.user_id,
+                "platform": delivery.platform, "due_at": now, "expires_at": now + KEEPS_FOR, "asked_by": actor.user_id,
                 "reason": reason[:300],
             },
         )  # fmt: skip
         again = not made and Takedown.objects.filter(pk=takedown.pk).move(
-            (FAILED, EXPIRED, CANCELLED, ATTENTION), SCHEDULED, due_at=Now(), strikes=F("strikes") * 0, **NO_LEASE
-        )
+            (FAILED, EXPIRED, CANCELLED, ATTENTION), SCHEDULED, due_at=Now(), expires_at=now + KEEPS_FOR, strikes=0,
+            **NO_LEASE,
+        )  # fmt: skip
+        if again:
+            notices.close_notices(delivery.library_id, f"takedown:{takedown.pk}")
         if made or again:
             audit.record.record(actor, Action.TAKEDOWN_ASKED, takedown, reason=reason, post=delivery.post_id)
-    return True

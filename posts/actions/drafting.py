@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 import audit.record
 from audit.actions import Action
+from libraries.models import Membership
 from libraries.permissions import Actor, Refused, require
 from media_library.models import Asset
 from platforms.models import Account
@@ -121,7 +122,7 @@ def make_revision(actor: Actor, post: Post, accounts: Sequence[Account]) -> Revi
     media = [row for row in content.get("media", []) if row["asset"] in {p.asset.pk for p in pictures_of(post)}]
     digest = composing.digest({"body": content["body"], "link": content["link"], "variants": variants, "media": media})
     current = post.current_revision
-    if current is not None and current.digest == digest:
+    if current is not None and current.digest == digest and _still_here(current):
         return current
     last = post.revisions.order_by("-number").first()
     revision = Revision.objects.create(
@@ -142,6 +143,13 @@ def make_revision(actor: Actor, post: Post, accounts: Sequence[Account]) -> Revi
     Post.objects.filter(pk=post.pk).update(current_revision=revision, updated_at=Now())
     post.current_revision = revision
     return revision
+
+
+def _still_here(revision: Revision) -> bool:
+    """Whether its author still works here; what one who left wrote becomes a colleague's by being submitted again."""
+    return Membership.objects.filter(
+        user=revision.created_by_id, library=revision.library_id, is_active=True, user__is_active=True
+    ).exists()
 
 
 def submit_post(*, actor: Actor, post: Post, planned_for: datetime | None) -> Revision:

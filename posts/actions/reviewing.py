@@ -16,6 +16,8 @@ from platforms.models import Account
 from posts import composing
 from posts.models import Delivery, Hold, Post, Review, Revision, TrackedLink, Variant
 
+# A newly approved version answers these; what is still true is found again just before sending.
+SETTLED_BY_APPROVAL = ["edited", "approval", "media", "author"]
 KEEPS_FOR = timedelta(hours=24)  # rulings b.0.7: too late is worse than never
 
 
@@ -101,7 +103,7 @@ def expiry(post: Post, due: datetime) -> datetime:
 def _freeze(post: Post, variant: Variant, media: list, due: datetime) -> Delivery | None:
     """Create or re-freeze one delivery; None where it was sent already or is being sent right now."""
     known = Delivery.objects.select_for_update().filter(post=post, account=variant.account, occurrence="", part=0).first()
-    if known and known.state not in ("scheduled", "cancelled", "expired", "failed"):
+    if known and (known.state not in ("scheduled", "cancelled", "expired", "failed") or known.unresolved):
         return None
     link = TrackedLink.objects.filter(delivery=known).first() if known else None
     slug = link.slug if link else _slug_for(post, variant)
@@ -113,10 +115,10 @@ def _freeze(post: Post, variant: Variant, media: list, due: datetime) -> Deliver
     if known:
         # Dropping the lease makes a worker that claimed the old text lose its claim before it opens an attempt.
         Delivery.objects.filter(pk=known.pk).update(
-            state="scheduled", error_code="", error_detail="", checkpoint={}, lease_token=None, leased_until=None,
-            leased_by=None, **columns,
+            state="scheduled", error_code="", error_detail="", checkpoint={"cleared": known.tries}, strikes=0, absences=0,
+            lease_token=None, leased_until=None, leased_by=None, **columns,
         )  # fmt: skip
-        Hold.objects.filter(delivery=known, reason__in=["edited", "approval"]).delete()
+        Hold.objects.filter(delivery=known, reason__in=SETTLED_BY_APPROVAL).delete()
     else:
         known = Delivery.objects.create(
             post=post, library_id=post.library_id, realm=post.realm, account=variant.account,

@@ -23,6 +23,14 @@ ACCOUNT_READY = """
     AND EXISTS (SELECT 1 FROM platforms_account AS account WHERE account.id = row.account_id
                 AND account.state = 'connected'
                 AND (account.blocked_until IS NULL OR account.blocked_until <= now()))"""
+# Our own budgets (so many posts a day, so many in a burst) keep nobody from asking what became of one.
+ACCOUNT_ASKABLE = """
+    AND EXISTS (SELECT 1 FROM platforms_account AS account WHERE account.id = row.account_id
+                AND account.state = 'connected' AND (account.blocked_until IS NULL OR account.blocked_until <= now()
+                     OR account.blocked_reason IN ('daily_limit', 'burst_limit')))"""
+ACCOUNT_GONE = """
+    AND EXISTS (SELECT 1 FROM platforms_account AS account WHERE account.id = row.account_id
+                AND account.state <> 'connected')"""
 
 
 TROUBLE = {
@@ -41,6 +49,14 @@ TROUBLE = {
 }
 
 
+TWICE = (
+    _("A post may be up twice on %(network)s."),
+    _("An answer came after we had given up and sent it again. Look at the page there and delete one copy."),
+)
+STILL_UP = (
+    _("A post could not be taken down from %(network)s."),
+    _("It is still up there. Somebody must delete it on the network itself; the post page has its link."),
+)
 COUNT_ONE = """
     INSERT INTO platforms_daycount (account_id, day, published) VALUES (%s, (now() AT TIME ZONE 'UTC')::date, 1)
     ON CONFLICT (account_id, day) DO UPDATE SET published = platforms_daycount.published + 1"""
@@ -60,7 +76,7 @@ class DeliveryQuerySet(DispatchQuerySet, OwnedQuerySet):
 class AccountDispatch(Dispatch):
     """A Dispatch that speaks through an account. `platform` is copied from it (a composite key holds it true)."""
 
-    CLAIMABLE = ACCOUNT_READY
+    CLAIMABLE, LOOKABLE, ORPHANED = ACCOUNT_READY, ACCOUNT_ASKABLE, ACCOUNT_GONE
 
     library = models.ForeignKey(Library, on_delete=models.PROTECT, related_name="+")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
@@ -128,6 +144,17 @@ class Delivery(AccountDispatch):
         )  # fmt: skip
 
 
+    def late_proof(self, number: int, remote_id: str, remote_url: str) -> None:
+        """The record, and people: where a newer attempt was opened there may be two copies."""
+        self.note("late_proof", number=number, remote_id=remote_id, url=remote_url)
+        if type(self).objects.filter(pk=self.pk, tries__gt=number).exists():
+            title, text = TWICE
+            notices.raise_notice(
+                self.library_id, f"twice:{self.pk}", title=title % {"network": registry.get(self.platform).label},
+                text=text, path=f"/posts/{self.post_id}/", verb="post.resolve",
+            )  # fmt: skip
+
+
 class Attempt(AttemptBase):
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="attempts")
 
@@ -184,7 +211,17 @@ class Takedown(AccountDispatch):
     def __str__(self) -> str:
         return f"takedown of delivery {self.delivery_id}"
 
+    def when_sent(self) -> None:
+        notices.close_notices(self.library_id, f"takedown:{self.pk}")
+
     def note(self, event: str, **data: Any) -> None:
+        """The record; and a notice where the post stays up until a person deletes it there."""
+        if self.state in TROUBLE:
+            title, text = STILL_UP
+            notices.raise_notice(
+                self.library_id, f"takedown:{self.pk}", title=title % {"network": registry.get(self.platform).label},
+                text=text, path=f"/posts/{self.delivery.post_id}/", verb="post.recall",
+            )  # fmt: skip
         audit.record.record(
             None, f"posts.takedown.{event}", self, label=f"takedown of delivery {self.delivery_id}",
             delivery=self.delivery_id, account=self.account_id, **data,

@@ -310,13 +310,22 @@ def test_tries_used_up_end_with_a_person(worker: int) -> None:
     assert Notice.objects.filter(key=f"delivery:{row.pk}", resolved_at=None).exists()
 
 
-def test_a_look_whose_lease_was_lost_changes_nothing(worker: int) -> None:
+def test_a_look_whose_lease_was_lost_changes_nothing_but_by_proof(worker: int) -> None:
     row = _doubtful(worker)
     _age(row, lease_token=uuid.uuid4())
-    assert not row.found("r9", "", timezone.now())
-    assert not row.ask_a_person("cannot_tell")
+    assert not row.ask_a_person("cannot_tell") and not row.absent()
     row.refresh_from_db()
     assert row.state == "unconfirmed"
+    row.lease_token = uuid.uuid4()
+    assert row.found("r9", "", timezone.now())  # the truth has no lease
+    row.refresh_from_db()
+    assert row.state == "sent"
+
+
+def test_a_proof_does_not_land_on_a_newer_attempt(worker: int) -> None:
+    row = _doubtful(worker)
+    _age(row, tries=row.tries + 1)
+    assert not row.found("r9", "", timezone.now())
 
 
 # -- handles

@@ -32,7 +32,7 @@ from platforms.base import (
 )
 from platforms.registry import get
 from posts.models import Delivery
-from scheduler import publishing
+from scheduler import looking, publishing
 from scheduler.kinds import DELIVERY
 from scheduler.presence import me
 
@@ -172,4 +172,4 @@ def look_once(network: Network) -> str:
     rows = Delivery.objects.claim(me.id, states=("unconfirmed",))
     if not rows:
         return ""
-    return publishing.look(DELIVERY, rows[0])
+    return looking.look(DELIVERY, rows[0])

@@ -18,18 +18,19 @@ from django.db import connection
 from django.utils import timezone
 
 from libraries.models import Library, Notice, Role
-from platforms import vault
+from platforms import accounts, lines, vault
 from platforms.base import Token
 from platforms.models import Account
 from posts.models import Delivery
-from scheduler import publishing
+from scheduler import looking, publishing
 from scheduler.kinds import DELIVERY, KINDS, Kind
 from scheduler.presence import me
 from tests import factories
-from tests.contracts.practice import Practice, running
+from tests.contracts.practice import REDIRECT, Practice, running
 
 NETWORKS = ("facebook", "twitter", "instagram", "linkedin")
 OPEN = ("scheduled", "sending", "unconfirmed", "processing")
+VERIFIER = "v" * 64
 LINK = "https://fernhollow.example/events/42"
 TABLES = ("posts_delivery", "posts_takedown", "inbox_reply")
 ATTEMPTS = ("posts_attempt", "posts_takedownattempt", "inbox_replyattempt")
@@ -61,6 +62,14 @@ class Engine:
         )  # fmt: skip
         vault.store(account, self.token(made["token"], life))
         return account
+
+    def sign_in(self, network: str) -> Account:
+        """Connect (or reconnect) the Fernhollow account by the network's own sign-in page."""
+        adapter = lines.adapter(network, "practice")
+        code = self.practice.allow(adapter.authorize_url(REDIRECT, "state", VERIFIER))["code"]
+        grants = adapter.exchange(code, REDIRECT, VERIFIER)
+        grant = next((g for g in grants if "organization" in g.external_id), grants[0])
+        return accounts.connect_account(actor=self.admin, platform=network, realm="practice", grant=grant)
 
     @staticmethod
     def token(made: dict[str, Any], life: float | None = None) -> Token:
@@ -103,7 +112,7 @@ class Engine:
         rows = []
         while claimed := kind.model.objects.claim(me.id, states=("unconfirmed",), limit=20):
             rows += claimed
-        return [publishing.look(kind, row) for row in rows]
+        return [looking.look(kind, row) for row in rows]
 
     def settle(self, rounds: int = 14) -> None:
         """Rounds of ten seconds, each with reaping, sending and looking, until nothing is open or the rounds are over."""
