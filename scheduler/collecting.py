@@ -77,7 +77,7 @@ def _read(cursor: Cursor) -> None:
         page = adapter.comments(who, remote_id, value)
         with transaction.atomic():  # the comments and how far we read, together
             receiving.receive(account, delivery, page.items)
-            value = page.cursor or value
+            value = page.cursor  # None: the next reading begins at the first again
             Cursor.objects.filter(pk=cursor.pk).update(
                 value=value or "", read_at=Now(), failures=0,
                 next_at=Now() + (timedelta(0) if page.more else pace(delivery, account.realm)),
