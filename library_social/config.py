@@ -224,8 +224,8 @@ def broker_url(url: str) -> str:
 def _connections(reader: Reader) -> int:
     """The most database connections of this process: a worker's 64 threads share 20, the web's 8 share 10."""
     role = reader.choice("PROCESS_ROLE", "web", ("web", "worker", "other"))
-    worker = reader.number("WORKER_DB_CONNECTIONS", 20, 2, 200)
-    web = reader.number("WEB_DB_CONNECTIONS", 10, 1, 100)
+    worker = reader.number("WORKER_DB_CONNECTIONS", 14, 2, 200)
+    web = reader.number("WEB_DB_CONNECTIONS", 8, 1, 100)
     return {"worker": worker, "web": web, "other": 4}[role]
 
 
