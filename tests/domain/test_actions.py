@@ -271,6 +271,7 @@ def test_a_cancelled_event_holds_its_posts_and_says_so(of: Library) -> None:
     delivery.refresh_from_db()
     assert delivery.hold == "event,paused"
     assert Notice.objects.filter(key=f"event:{event.pk}", resolved_at=None).exists()
+    Delivery.objects.filter(pk=delivery.pk).update(due_at=timezone.now() - timedelta(minutes=1))
     assert Delivery.objects.claim(me.id) == []
     event.refresh_from_db()
     actions.restore_event(actor=staff, event=event)

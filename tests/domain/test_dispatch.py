@@ -24,7 +24,7 @@ from libraries.models import Notice, Role
 from posts import actions
 from posts.actions.holding import hold_deliveries
 from posts.models import Attempt, Delivery
-from scheduler import publishing
+from scheduler import publishing, refusing
 from scheduler.presence import me
 from tests import factories
 
@@ -418,7 +418,7 @@ class _Row:
 @given(tries=st.integers(0, 400), strikes=st.integers(0, 12), realm=st.sampled_from(["practice", "live"]))
 def test_back_off_grows_has_jitter_and_a_bound(tries: int, strikes: int, realm: str) -> None:
     row = _Row(tries, strikes, realm)
-    waits = [publishing.back_off(row).total_seconds() for _ in range(12)]
+    waits = [refusing.back_off(row).total_seconds() for _ in range(12)]
     ceiling = min(row.profile.backoff_max, 2.0 ** min(max(0, tries - strikes - 1), 12))
     assert all(ceiling / 2 <= wait <= ceiling for wait in waits)
     assert len(set(waits)) > 1
