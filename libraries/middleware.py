@@ -36,6 +36,8 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = request_id.set(secrets.token_hex(8))
+        # No text in PostgreSQL holds a zero byte, so a search for one is a search for the rest of the words.
+        request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "").replace("\0", "")
         request.actor = actor_of(request) if not request.path.startswith("/static/") else None
         try:
             if request.actor:
