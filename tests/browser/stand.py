@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,12 @@ class Practice(Stack):
 
     def __init__(self) -> None:
         super().__init__(workers=1, threads=16, durable=False)
-        self.base = f"http://127.0.0.1:{self.web_port}"
+        # Ports of the system's choice: several runs on one machine would all find the same first free one.
+        self.web_port, self.sandbox_port = free_ports(2)
+        self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
+        here = f"http://127.0.0.1:{self.web_port}"
+        os.environ.update(PORT=str(self.web_port), PUBLIC_URL=here, SANDBOX_URL=self.sandbox_url)
+        self.base = here
 
     def start(self) -> Practice:
         super().start()
@@ -48,7 +54,14 @@ class Practice(Stack):
         return {row["role"]: (row["email"], row["password"]) for row in rows}
 
 
-@contextmanager
+def free_ports(n: int) -> list[int]:
+    """So many ports of this machine that nobody listens on, all different."""
+    with contextlib.ExitStack() as held:
+        doors = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(n)]
+        return [door.getsockname()[1] for door in doors]
+
+
+@contextlib.contextmanager
 def practice() -> Iterator[Practice]:
     """The running product; the environment of this process is put back afterwards."""
     before = dict(os.environ)
@@ -59,6 +72,8 @@ def practice() -> Iterator[Practice]:
         yield stack.start()
     finally:
         stack.stop()
+        for process in stack.processes.values():
+            process.wait()
         os.environ.clear()
         os.environ.update(before)
 
@@ -66,7 +81,9 @@ def practice() -> Iterator[Practice]:
 class Visitor:
     """One person at a browser of their own. `complaints` holds what the browser or axe had to say."""
 
-    def __init__(self, browser: Browser, base: str, *, width: int = 1280, height: int = 800, dark: bool = False) -> None:
+    def __init__(
+        self, browser: Browser, base: str, *, width: int = 1280, height: int = 800, dark: bool = False
+    ) -> None:
         self.base = base
         self.complaints: list[str] = []
         self.forgiven = ["status of 422"]  # a refused form; the browser mentions it, and that is all
