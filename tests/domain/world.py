@@ -5,6 +5,7 @@ Time passes by moving the rows' times back (the database keeps the clock), so no
 
 from __future__ import annotations
 
+import time
 from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -51,8 +52,14 @@ class Network:
     """What the public sees, and what is still on its way."""
 
     shown: list[Shown] = field(default_factory=list)
-    under_way: list[tuple[str, float]] = field(default_factory=list)  # text, seconds until it lands
+    under_way: list[tuple[str, float]] = field(default_factory=list)  # text, second at which it lands
     serial: int = 0
+    moved: float = 0.0
+
+    @property
+    def now(self) -> float:
+        """The network's clock. It runs like the database's, also while a busy machine dawdles between two steps."""
+        return time.monotonic() + self.moved
 
     def show(self, text: str) -> Shown:
         self.serial += 1
@@ -66,8 +73,12 @@ class Network:
     def pass_time(self, seconds: float) -> None:
         for post in self.shown:
             post.at -= timedelta(seconds=seconds)
-        landing = [text for text, left in self.under_way if left <= seconds]
-        self.under_way = [(text, left - seconds) for text, left in self.under_way if left > seconds]
+        self.moved += seconds
+        self.land()
+
+    def land(self) -> None:
+        landing = [text for text, at in self.under_way if at <= self.now]
+        self.under_way = [(text, at) for text, at in self.under_way if at > self.now]
         for text in landing:
             self.show(text)
 
@@ -94,7 +105,7 @@ class NetworkAdapter:
         if self.outcome == "before":
             raise Ambiguous("the answer was lost; nothing was posted")
         if self.outcome == "late":
-            self.network.under_way.append((draft.text, LANDS_WITHIN_S))
+            self.network.under_way.append((draft.text, self.network.now + LANDS_WITHIN_S))
             raise Ambiguous("the answer was lost; it lands later")
         post = self.network.show(draft.text)
         if self.outcome == "after":
@@ -104,6 +115,7 @@ class NetworkAdapter:
         return Published(post.remote_id, f"https://network.example/{post.remote_id}", post.at)
 
     def find(self, who: Identity, draft: Draft, since: datetime, memory: Memory, bound: Set[str]) -> Sighting:
+        self.network.land()
         for post in self.network.shown:
             if post.text == draft.text and post.at >= since and post.remote_id not in bound:
                 return Found(Published(post.remote_id, "https://network.example/x", post.at))
@@ -127,8 +139,6 @@ class HalfWorker:
         return bool(rows)
 
     def open(self) -> bool:
-        import time
-
         try:
             self.number = self.row.open_attempt()
         except LostClaim:

@@ -35,7 +35,8 @@ class Stack:
     def __init__(self, *, workers: int = 2, threads: int = 64, durable: bool = True) -> None:
         self.var = Path(tempfile.mkdtemp(prefix="ls-proof-"))
         self.place, self.durable = Place(self.var), durable
-        self.web_port = ports.first_free(HOST, [8700])
+        # Two runs at once begin their search in different places.
+        self.web_port = ports.first_free(HOST, [10000 + os.getpid() * 2 % 20000])
         self.sandbox_port = ports.first_free(HOST, [self.web_port + 1])
         self.sandbox_url = f"http://{HOST}:{self.sandbox_port}"
         self.names = ["sandbox", "web", "clock", *[f"worker{n}" for n in range(workers)]]
