@@ -281,11 +281,11 @@ def it_is_taken_down(day: Day) -> None:
     page = manager.go(day.post)
     manager.by_key(page.get_by_role("button", name="Take down"))
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("listitem").filter(has_text="delete it there by hand")).to_have_count(1)  # Instagram
+    expect(dialog.get_by_role("listitem").filter(has_text="we delete it there")).to_have_count(4)
     manager.looks("asking before it is taken down")
     dialog.get_by_label("Why").fill("The snake is ill.")
     manager.follow(dialog.get_by_role("button", name="Take it down"))
-    for network in ("Facebook", "X (Twitter)", "LinkedIn"):
+    for network in NETWORKS:
         card = page.get_by_role("article", name=network)
         expect(card).to_contain_text("Down since", timeout=60_000)
         patron.go(day.links[network])
