@@ -85,14 +85,14 @@ TEMPLATES = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "core.database",
         "NAME": CONFIG.database.name,
         "USER": CONFIG.database.user,
         "PASSWORD": CONFIG.database.password,
         "HOST": CONFIG.database.host,
         "PORT": CONFIG.database.port,
         # A pooled connection that a restarted server has closed is found out before it is handed over.
-        "CONN_HEALTH_CHECKS": True,
+        "CONN_HEALTH_CHECKS": False,  # core.database does, without a round trip
         "OPTIONS": {
             **CONFIG.database.options,
             "pool": {"min_size": 0, "max_size": CONFIG.db_connections, "timeout": 20, "max_idle": 60},

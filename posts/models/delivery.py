@@ -57,13 +57,16 @@ STILL_UP = (
     _("A post could not be taken down from %(network)s."),
     _("It is still up there. Somebody must delete it on the network itself; the post page has its link."),
 )
-COUNT_ONE = """
-    INSERT INTO platforms_daycount (account_id, day, published) VALUES (%s, (now() AT TIME ZONE 'UTC')::date, 1)
-    ON CONFLICT (account_id, day) DO UPDATE SET published = platforms_daycount.published + 1"""
-SETTLED = """
-    UPDATE libraries_notice SET resolved_at = now() WHERE library_id = %s AND key = %s AND resolved_at IS NULL"""
-LISTEN = """
-    INSERT INTO platforms_cursor (account_id, stream, value, failures) VALUES (%s, %s, '', 0)
+# What follows from a proof, in one round trip: it runs for every post that goes out.
+FOLLOWS = """
+    WITH counted AS (
+        INSERT INTO platforms_daycount (account_id, day, published)
+        VALUES (%(account)s, (now() AT TIME ZONE 'UTC')::date, 1)
+        ON CONFLICT (account_id, day) DO UPDATE SET published = platforms_daycount.published + 1),
+    settled AS (
+        UPDATE libraries_notice SET resolved_at = now()
+        WHERE library_id = %(library)s AND key = %(notice)s AND resolved_at IS NULL)
+    INSERT INTO platforms_cursor (account_id, stream, value, failures) VALUES (%(account)s, %(stream)s, '', 0)
     ON CONFLICT (account_id, stream) DO NOTHING"""
 
 
@@ -124,10 +127,12 @@ class Delivery(AccountDispatch):
 
     def when_sent(self) -> None:
         """Count it, listen for comments beneath it, and drop what was said about it."""
-        with connection.cursor() as cursor:  # one round trip each; this runs for every post that goes out
-            cursor.execute(COUNT_ONE, [self.account_id])
-            cursor.execute(SETTLED, [self.library_id, f"delivery:{self.pk}"])
-            cursor.execute(LISTEN, [self.account_id, f"comments:{self.remote_id}"])
+        words = {
+            "account": self.account_id, "library": self.library_id, "notice": f"delivery:{self.pk}",
+            "stream": f"comments:{self.remote_id}",
+        }  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute(FOLLOWS, words)
 
     def note(self, event: str, **data: Any) -> None:
         """The record; and a notice where only a person can go on."""
