@@ -112,9 +112,10 @@ def test_one_address_serves_bell_and_cache_from_two_databases(load, url, broker,
     assert (made.broker_url, made.cache_url) == (broker, cache)
 
 
-@pytest.mark.parametrize(("role", "most"), [("worker", 20), ("web", 10), ("other", 4)])
+@pytest.mark.parametrize(("role", "most"), [("worker", 21), ("web", 11), ("other", 4)])
 def test_connections_are_bounded_by_the_role_of_the_process(load, role, most):
-    assert load(PROCESS_ROLE=role).db_connections == most
+    given = {"WORKER_DB_CONNECTIONS": "21", "WEB_DB_CONNECTIONS": "11"}
+    assert load(PROCESS_ROLE=role, **given).db_connections == most
 
 
 def test_networks_are_offered_with_both_halves_of_their_registration(load):
