@@ -9,16 +9,19 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from core.dispatch import PROFILES
 from inbox import receiving
-from platforms import accounts, lines, vault
+from platforms import accounts, lines, registry, vault
 from platforms.base import Feature, RateLimited, RemoteError, Unauthorized
 from platforms.models import Account, Cursor
 from posts.models import Delivery
+from scheduler.presence import me, slots
 
 log = logging.getLogger(__name__)
 PREFIX = "comments:"
-LEASE_S = 60
+LEASE_S = 150  # longer than the longest reading: two deadlines of a minute
 PAGES_AT_ONCE = 10
+SLOTS = 2
 
 
 def pace(delivery: Delivery, realm: str) -> timedelta:
@@ -33,22 +36,34 @@ def pace(delivery: Delivery, realm: str) -> timedelta:
     return timedelta(hours=6) if age < timedelta(days=30) else timedelta(days=7)
 
 
-def claim_cursor() -> Cursor | None:
-    """Lease one stream that is due, of an account that can be asked."""
+def claim_cursor(platform: str) -> Cursor | None:
+    """Lease one stream of a network that is due, of an account that can be asked."""
     sql = """
         UPDATE platforms_cursor SET leased_until = now() + make_interval(secs => %s) WHERE id = (
             SELECT c.id FROM platforms_cursor c JOIN platforms_account a ON a.id = c.account_id
             WHERE c.next_at <= now() AND (c.leased_until IS NULL OR c.leased_until < now()) AND a.state = 'connected'
               AND (a.blocked_until IS NULL OR a.blocked_until <= now()) AND c.stream LIKE 'comments:%%'
+              AND a.platform = %s
             ORDER BY c.next_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED) RETURNING *"""
-    rows = list(Cursor.objects.raw(sql, [LEASE_S]))
+    rows = list(Cursor.objects.raw(sql, [LEASE_S, platform]))
     return rows[0] if rows else None
 
 
 def collect(limit: int = 40) -> int:
-    """Read streams that are due, in this thread. Returns how many were read."""
+    """Read streams that are due, in this thread, network by network. Returns how many were read.
+
+    A network that never answers holds SLOTS threads of this process; the others are read by those who find it taken.
+    """
     done = 0
-    while done < limit and (cursor := claim_cursor()):
+    for platform in registry.names(offered=False):
+        with slots.take(f"collect:{platform}", SLOTS) as free:
+            done += _collect_from(platform, limit) if free else 0
+    return done
+
+
+def _collect_from(platform: str, limit: int) -> int:
+    done = 0
+    while done < limit and not me.stopping.is_set() and (cursor := claim_cursor(platform)):
         try:
             _read(cursor)
         except Exception as error:
@@ -70,8 +85,9 @@ def _read(cursor: Cursor) -> None:
     if delivery is None or taken_down or Feature.COMMENTS not in abilities.features:
         Cursor.objects.filter(pk=cursor.pk).update(next_at=Now() + timedelta(days=3650), leased_until=None)
         return
-    who = lines.fresh_identity(account)
-    adapter = lines.adapter(account.platform, account.realm)
+    deadline = PROFILES[account.realm].deadline
+    who = lines.fresh_identity(account, deadline=deadline)
+    adapter = lines.adapter(account.platform, account.realm, deadline=deadline)
     value: str | None = cursor.value or None
     for _page in range(PAGES_AT_ONCE):
         page = adapter.comments(who, remote_id, value)

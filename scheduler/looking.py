@@ -13,7 +13,7 @@ from django.utils import timezone
 from core.dispatch import ATTENTION, SCHEDULED, SENT, UNCONFIRMED
 from platforms import lines, vault
 from platforms.base import Absent, CannotTell, Found, Identity, RateLimited, RemoteError, Unauthorized, Unavailable
-from scheduler.kinds import SKEW, Kind, bound_ids
+from scheduler.kinds import DELIVERY, SKEW, Kind, bound_ids
 from scheduler.presence import me, slots
 from scheduler.refusing import back_off, rate_limited, unauthorized
 
@@ -34,15 +34,15 @@ class NoWriting:
         """A look keeps nothing."""
 
 
-def slots_for_looks() -> int:
+def slots_for_looks(kind: Kind) -> int:
     """Threads of this process that may look at one network at once: one that never answers must not hold them all."""
-    return max(2, settings.WORKER_THREADS // 16)
+    return max(2, settings.WORKER_THREADS // 16) if kind is DELIVERY else max(1, settings.WORKER_THREADS // 32)
 
 
 def look_all(kind: Kind, platform: str, limit: int = 50) -> int:
     """Reconcile what is doubtful and due on one network, in this thread. Returns how many were looked at."""
     seen = 0
-    with slots.take(f"look:{kind.name}:{platform}", slots_for_looks()) as free:
+    with slots.take(f"look:{kind.name}:{platform}", slots_for_looks(kind)) as free:
         while free and seen < limit and not me.stopping.is_set():
             rows = kind.model.objects.claim(me.id, states=(UNCONFIRMED,), platform=platform)
             if not rows:

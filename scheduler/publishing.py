@@ -104,7 +104,7 @@ def drain(kind: Kind, platform: str) -> int:
     Returns at once where this process already works with all its slots for that network.
     """
     done = 0
-    with slots.take(f"{kind.name}:{platform}", slots_per_platform()) as free:
+    with slots.take(f"{kind.name}:{platform}", slots_for(kind)) as free:
         while free and not me.stopping.is_set():
             rows = kind.model.objects.claim(me.id, platform=platform)
             if not rows:
@@ -119,6 +119,11 @@ def drain(kind: Kind, platform: str) -> int:
 def slots_per_platform() -> int:
     """Eight threads stay free for everything that is not publishing."""
     return max(2, (settings.WORKER_THREADS - 8) // 4)
+
+
+def slots_for(kind: Kind) -> int:
+    """Answers and takedowns are few; with slots of their own neither waits for the other's queue."""
+    return slots_per_platform() if kind is DELIVERY else max(1, settings.WORKER_THREADS // 32)
 
 
 def _wait_for_next(kind: Kind, platform: str) -> bool:

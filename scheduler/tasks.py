@@ -12,7 +12,7 @@ from core.models import Worker
 from platforms import registry
 from scheduler import agenda, collecting, looking, publishing, renewing
 from scheduler.kinds import KINDS
-from scheduler.presence import me
+from scheduler.presence import me, slots
 
 
 @worker_ready.connect
@@ -56,7 +56,9 @@ def chore(name: str) -> None:
 @shared_task(queue="collect", ignore_result=True)
 def renew() -> None:
     me.start()
-    renewing.renew_due()
+    with slots.take("renew", 2) as free:
+        if free:
+            renewing.renew_due()
 
 
 @shared_task(queue="publish", ignore_result=True)
@@ -74,9 +76,9 @@ def tick() -> None:
 def ring_due() -> dict[str, int]:
     """Ring once per thread that could be of use, never more. Returns rings per "kind:network"."""
     workers = max(1, Worker.objects.filter(stopped_at=None, beat_at__gt=Now() - publishing.RECENT).count())
-    most = publishing.slots_per_platform() * workers
     rung: dict[str, int] = {}
     for name, kind in KINDS.items():
+        most = publishing.slots_for(kind) * workers
         due = kind.model.objects.filter(
             state="scheduled", hold="", due_at__lte=Now() + publishing.AHEAD
         ).values_list("platform").annotate(n=Count("pk"))  # fmt: skip
@@ -88,6 +90,6 @@ def ring_due() -> dict[str, int]:
             state="unconfirmed", due_at__lte=Now()
         ).values_list("platform").annotate(n=Count("pk"))  # fmt: skip
         for platform, waiting in doubtful.order_by():
-            for _ in range(min(waiting, looking.slots_for_looks() * workers)):
+            for _ in range(min(waiting, looking.slots_for_looks(kind) * workers)):
                 look.apply_async((name, platform), expires=2)
     return rung
