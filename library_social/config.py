@@ -222,7 +222,7 @@ def broker_url(url: str) -> str:
 
 
 def _connections(reader: Reader) -> int:
-    """The most database connections of this process: a worker's 64 threads share 20, the web's 8 share 10."""
+    """The most database connections of this process, shared by its threads: those away on a call hold none."""
     role = reader.choice("PROCESS_ROLE", "web", ("web", "worker", "other"))
     worker = reader.number("WORKER_DB_CONNECTIONS", 14, 2, 200)
     web = reader.number("WEB_DB_CONNECTIONS", 8, 1, 100)
