@@ -49,9 +49,9 @@ class Command(BaseCommand):
         kept = Path(settings.VAR_DIR) / "sign-ins.json"
         if not Library.objects.exists():
             passwords = {email: new_password() for email, _name, _role in PEOPLE}
+            self.keep(kept, passwords)  # first: a library whose passwords nobody knows would be of no use
             with transaction.atomic():
                 self.seed(passwords)
-            self.keep(kept, passwords)
         self.stdout.write(kept.read_text() if kept.exists() else "[]")
 
     def keep(self, path: Path, passwords: dict[str, str]) -> None:
