@@ -79,7 +79,7 @@ class Showcase:
         )
 
     def fill(self) -> dict[str, Any]:
-        """Everything. Returns `rows`."""
+        """Everything, once. Returns `rows`."""
         self.accounts = {name: many[0] for name, many in load.connected(self.stack, self.library, 1).items()}
         for name, account in self.accounts.items():
             type(account).objects.filter(pk=account.pk).update(name=NAMES[name])
@@ -155,7 +155,7 @@ class Showcase:
         back = self.draft("Late fees are gone. Bring them all home.", ("facebook", "twitter"), None)
         revision = actions.submit_post(actor=self.staff, post=back, planned_for=self.at(9, "09:00"))
         actions.review_post(
-            actor=self.manager, post=back, revision=revision, verdict=Review.REQUEST_CHANGES,
+            actor=self.manager, post=back, revision=revision, verdict=Review.CHANGES,
             comment="Good news! Please say from which day on.",
         )  # fmt: skip
         self.rows["draft"], _other = (self.draft(text, ALL, 1) for text in DRAFTS)
@@ -170,15 +170,17 @@ class Showcase:
 
         doubt = self.approved(self.draft("Snow is coming: check our hours before you leave.", ("facebook", "twitter"), None),
                               self.at(0, "07:30"))  # fmt: skip
-        for row, state in zip(doubt, ("attention", "failed"), strict=True):
-            leased = {"lease_token": "0" * 32, "leased_by": 1, "leased_until": timezone.now()}
+        leased = {"lease_token": "0" * 32, "leased_by": 1, "leased_until": timezone.now()}
+        free = {"lease_token": None, "leased_by": None, "leased_until": None}
+        for row, way in zip(doubt, (("unconfirmed", "attention"), ("failed",)), strict=True):
             Delivery.objects.filter(pk=row.pk).update(state="sending", **leased)
-            Delivery.objects.filter(pk=row.pk).update(state=state, lease_token=None, leased_by=None, leased_until=None)
+            for state in way:
+                Delivery.objects.filter(pk=row.pk).update(state=state, **free)
         self.rows["doubt"] = doubt[0].post
         paused = self.approved(
             self.draft("Ice skates to borrow, all sizes.", ("facebook",), None), self.at(17, "10:00")
         )
-        actions.pause_post(actor=self.manager, post=paused[0].post, reason="The skates are late.")
+        actions.pause_post(actor=self.manager, post=paused[0].post, detail="The skates are late.")
         notices.raise_notice(
             self.library.pk, "showcase:doubt", title="A post needs a decision", path=f"/posts/{doubt[0].post_id}/",
             text="Facebook did not answer, and the post was not found there.",
