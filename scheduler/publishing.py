@@ -46,6 +46,7 @@ WHY_HELD = {
     "approval": _("The version that was to go out is not the approved one any more. Approve the new version to send it."),
     "author": _("Its author no longer works with this library. Somebody else must take it over or cancel it."),
     "event": _("The event it announces is off. Cancel the post, or release it if it is still right."),
+    "paused": _("It was recalled while it was under way, so it is not sent."),
     "media": _("One of its pictures may no longer be used. Replace it and have the post approved again."),
 }
 FEW = 7  # tries at a picture that the network could not fetch from us, before it counts as refused

@@ -12,7 +12,7 @@ from libraries.models import Membership
 from libraries.permissions import roles_for
 from platforms import lines
 from posts.actions import stop_recalled
-from posts.models import Delivery, Takedown
+from posts.models import Delivery, Hold, Takedown
 
 DRAFTERS = [str(role) for role in roles_for("post.draft")]
 # One statement, written by hand: it runs for every post that goes out, and building it through the ORM cost more
@@ -34,6 +34,9 @@ MAY_GO = """
           SELECT 1 FROM posts_revisionmedia AS r JOIN media_library_asset AS asset ON asset.id = r.asset_id
           WHERE r.revision_id = %(revision)s
             AND (asset.withdrawn_at IS NOT NULL OR asset.rights_until < current_date)) THEN 'media'
+      WHEN EXISTS (
+          SELECT 1 FROM posts_takedown WHERE delivery_id = %(delivery)s
+            AND state IN ('scheduled', 'sending', 'unconfirmed')) THEN 'paused'
       ELSE '' END
     FROM posts_post AS post LEFT JOIN posts_event AS event ON event.id = post.event_id WHERE post.id = %(post)s"""
 
@@ -48,6 +51,7 @@ def takedown_may_go(takedown: Takedown) -> str:
     """A post is taken down once it is known to be up. One that was recalled while it was under way is waited for."""
     delivery = Delivery.objects.get(pk=takedown.delivery_id)
     if delivery.state == SENT:
+        Hold.objects.filter(delivery=delivery).delete()  # there is nothing left to keep from being sent
         return "" if delivery.remote_id and not delivery.remote_id.startswith("person:") else "by_hand"
     if delivery.state == SCHEDULED and not delivery.unresolved:
         stop_recalled(delivery)
@@ -57,7 +61,7 @@ def takedown_may_go(takedown: Takedown) -> str:
 
 def delivery_may_go(delivery: Delivery) -> str:
     """Why this delivery must wait for a person: the reason of a hold, or "" where it may go. One query."""
-    words = {"revision": delivery.revision_id, "post": delivery.post_id, "drafters": DRAFTERS}
+    words = {"delivery": delivery.pk, "revision": delivery.revision_id, "post": delivery.post_id, "drafters": DRAFTERS}
     with connection.cursor() as cursor:
         cursor.execute(MAY_GO, words)
         return str(cursor.fetchone()[0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -64,7 +65,7 @@ class Bench:
 
     def run(self, suite: str) -> tuple[bool, str]:
         """Whether the suite is green, and else its first failing test (or what was printed last)."""
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--durations=0", *suite.split()]
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--durations=0", *shlex.split(suite)]
         try:
             done = subprocess.run(
                 command, cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=PATIENCE_S,

@@ -135,3 +135,18 @@ def adapter_says_gone(engine: Engine, delivery: Delivery) -> None:
     adapter = lines.adapter(delivery.platform, "practice")
     adapter.delete(who, fresh(delivery).remote_id)
     assert adapter.exists(who, delivery.remote_id) is False
+
+
+def test_a_recalled_post_stays_stopped_though_somebody_resumes_it(engine: Engine) -> None:
+    (delivery,) = engine.schedule(engine.account("facebook"), body="The reading room opens at nine.")
+    engine.practice.fault("facebook", "before", how="reset")
+    assert engine.work() == ["unconfirmed"]
+    actions.recall_post(actor=engine.manager, post=delivery.post)
+    actions.resume_post(actor=engine.manager, post=delivery.post)
+    for _ in range(3):
+        engine.later(5)
+        engine.look()
+        engine.work()  # before the takedown has its turn
+    assert fresh(delivery).state == "scheduled" and delivery.tries == 1
+    engine.settle()
+    assert fresh(delivery).state == "cancelled" and engine.book(delivery.account) == []
