@@ -38,6 +38,7 @@ class Conversation(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "kind", "external_id"], name="conversation_once"),
+            models.UniqueConstraint(fields=["id", "library"], name="conversation_of_library"),
             models.CheckConstraint(condition=Q(state__in=("open", "waiting", "closed")), name="conversation_state_known"),
             models.CheckConstraint(
                 condition=Q(kind__in=("comments", "direct", "mention", "review")), name="conversation_kind_known"

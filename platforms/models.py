@@ -45,6 +45,7 @@ class Account(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["realm", "platform", "external_id"], name="account_one_owner"),
             models.UniqueConstraint(fields=["id", "library", "realm", "platform"], name="account_of_library"),
+            models.UniqueConstraint(fields=["id", "library"], name="account_of_one_library"),
             models.CheckConstraint(condition=Q(realm__in=REALMS), name="account_realm_known"),
             models.CheckConstraint(
                 condition=Q(state__in=("connected", "reconnect", "disabled")), name="account_state_known"

@@ -109,6 +109,7 @@ class Delivery(AccountDispatch):
                 fields=["account", "remote_id"], condition=~Q(remote_id=""), name="delivery_remote_id_once"
             ),
             models.UniqueConstraint(fields=["id", "library", "realm"], name="delivery_of_library"),
+            models.UniqueConstraint(fields=["id", "library"], name="delivery_of_one_library"),
         ]
         indexes = [
             models.Index(

@@ -124,6 +124,7 @@ class Revision(models.Model):
             models.UniqueConstraint(fields=["post", "number"], name="revision_numbered"),
             models.UniqueConstraint(fields=["id", "post"], name="revision_of_post"),
             models.UniqueConstraint(fields=["id", "library", "realm"], name="revision_of_library"),
+            models.UniqueConstraint(fields=["id", "library"], name="revision_of_one_library"),
             models.CheckConstraint(condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="revision_digest_shape"),
         ]
 

@@ -160,6 +160,8 @@ UNIQUES = {
     "audit_seal_entry_id_key": copy("audit_seal", number="99", previous=HEX, digest=HEX),
     "audit_seal_number_key": copy("audit_seal", previous=HEX, digest=HEX, entry_id=the_other("audit_auditentry")),
     "seal_no_fork": copy("audit_seal", number="99", digest=HEX, entry_id=the_other("audit_auditentry")),
+    "conversation_of_library": copy(
+        "inbox_conversation", ("inbox_conversation_pkey",), id="id", external_id="'another'"),
     "conversation_once": copy("inbox_conversation"),
     "message_once": copy("inbox_message"),
     "reply_remote_id_once": change("inbox_reply", "remote_id = 'r-1'"),
@@ -174,7 +176,9 @@ UNIQUES = {
     "asset_once_per_library": copy("media_library_asset"),
     "rendition_once": copy("media_library_rendition"),
     "account_of_library": copy(
-        "platforms_account", ("platforms_account_pkey",), id="id", external_id="'another'"),
+        "platforms_account", ("platforms_account_pkey", "account_of_one_library"), id="id", external_id="'another'"),
+    "account_of_one_library": copy(
+        "platforms_account", ("platforms_account_pkey", "account_of_library"), id="id", external_id="'another'"),
     "account_one_owner": copy("platforms_account", library_id=the_other("libraries_library")),
     "credential_one_in_force": copy("platforms_credential"),
     "cursor_once": copy("platforms_cursor"),
@@ -182,7 +186,10 @@ UNIQUES = {
     "platforms_oauthstate_state_key": copy("platforms_oauthstate"),
     "campaign_of_library": copy("posts_campaign", ("posts_campaign_pkey",), id="id", slug="'another'"),
     "campaign_slug_once": copy("posts_campaign"),
-    "delivery_of_library": copy("posts_delivery", ("posts_delivery_pkey",), id="id", part="7", remote_id="''"),
+    "delivery_of_library": copy(
+        "posts_delivery", ("posts_delivery_pkey", "delivery_of_one_library"), id="id", part="7", remote_id="''"),
+    "delivery_of_one_library": copy(
+        "posts_delivery", ("posts_delivery_pkey", "delivery_of_library"), id="id", part="7", remote_id="''"),
     "delivery_one_intention": copy("posts_delivery"),
     "delivery_remote_id_once": copy("posts_delivery", part="7"),
     "event_imported_once": copy("posts_event"),
@@ -192,9 +199,11 @@ UNIQUES = {
     "review_once_per_person": copy("posts_review"),
     "revision_numbered": copy("posts_revision"),
     "revision_of_library": copy(
-        "posts_revision", ("posts_revision_pkey", "revision_of_post"), id="id", number="9"),
+        "posts_revision", ("posts_revision_pkey", "revision_of_post", "revision_of_one_library"), id="id", number="9"),
+    "revision_of_one_library": copy(
+        "posts_revision", ("posts_revision_pkey", "revision_of_post", "revision_of_library"), id="id", number="9"),
     "revision_of_post": copy(
-        "posts_revision", ("posts_revision_pkey", "revision_of_library"), id="id", number="9"),
+        "posts_revision", ("posts_revision_pkey", "revision_of_library", "revision_of_one_library"), id="id", number="9"),
     "media_asset_once": copy("posts_revisionmedia", position="9"),
     "media_position_once": copy("posts_revisionmedia", asset_id=the_other("media_library_asset")),
     "posts_takedown_delivery_id_key": copy("posts_takedown"),
@@ -205,6 +214,13 @@ UNIQUES = {
     "feed_address_once": copy("programs_feed"),
 }  # fmt: skip
 OWNERS = {  # two libraries, or practice and live, never meet
+    "conversation_account_same_library": copy(
+        "inbox_conversation", external_id="'another'", account_id=the_other("platforms_account")),
+    "conversation_delivery_same_library": copy(
+        "inbox_conversation", external_id="'another'", delivery_id=the_other("posts_delivery")),
+    "reply_conversation_same_library": change("inbox_reply", f"conversation_id = {the_other('inbox_conversation')}"),
+    "membership_branch_same_library": change("libraries_membership", f"branch_id = {the_other('libraries_branch')}"),
+    "event_branch_same_library": change("posts_event", f"branch_id = {the_other('libraries_branch')}"),
     "reply_account_same_realm": change("inbox_reply", f"account_id = {the_other('platforms_account')}"),
     "delivery_account_same_realm": copy("posts_delivery", account_id=the_other("platforms_account")),
     "delivery_post_same_realm": copy(
@@ -216,6 +232,7 @@ OWNERS = {  # two libraries, or practice and live, never meet
     "post_event_same_library": copy("posts_post", state="'draft'", current_revision_id="NULL",
                                     event_id=the_other("posts_event")),
     "revision_same_library_and_realm": copy("posts_revision", number="9", realm="'live'"),
+    "media_revision_same_library": copy("posts_revisionmedia", revision_id=the_other("posts_revision"), position="9"),
     "media_same_library": copy("posts_revisionmedia", position="9", asset_id=the_other("media_library_asset")),
     "takedown_account_same_realm": change("posts_takedown", f"account_id = {the_other('platforms_account')}"),
     "takedown_same_realm": copy("posts_takedown", delivery_id=the_other("posts_delivery")),
