@@ -5,6 +5,7 @@ Everything is made by the product's own actions, and what is published really we
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ SENT: tuple[tuple[str, tuple[str, ...], int | None], ...] = (
      "goes home with you tonight?", ALL, 0),
     ("The seed library opens on Saturday. Beans, sunflowers and marjoram, nothing to sign.", ("facebook", "instagram"), 1),
     ("From today the study rooms can be booked a month ahead.", ("facebook", "twitter", "linkedin"), None),
-    ("Harbour branch closes at five today: the ferry does not sail after six.", ("facebook", "twitter"), 2),
+    ("The Harbour branch closes at five today: the ferry does not sail after six.", ("facebook", "twitter"), None),
 )  # fmt: skip
 # (text, networks, picture, day from tomorrow, wall time): scheduled
 PLANNED: tuple[tuple[str, tuple[str, ...], int | None, int, str], ...] = (
@@ -53,13 +54,15 @@ WAITING = (
     ("Holiday hours, all branches, on one card to keep.", ALL, 11, "09:00"),
 )
 DRAFTS = (
+    "Thank you, Friends of the Library! Forty new picture books came out of your last sale, and they are on the low "
+    "shelf by the window, where small hands reach them.",
     "Puppet afternoon: ask Mill Lane for the times.",
-    "Thank you, Friends of the Library, for the new picture books!",
 )
+FOR_X = "Forty new picture books, thanks to the Friends of the Library. They are on the low shelf by the window."
 TALKS = (
-    ("facebook", "Wren Halloran", "Is the round window seat free on Thursday?"),
-    ("facebook", "Tomás Beck", "My daughter still talks about the owl. Thank you!"),
-    ("twitter", "Ines Karlsson", "Do the study rooms have a screen?"),
+    ("facebook", "Wren Halloran", "Can I bring my books back after five?"),
+    ("facebook", "Tomás Beck", "Thank you for telling us in time!"),
+    ("twitter", "Ines Karlsson", "Is the branch open again tomorrow morning?"),
     ("instagram", "quiet.margins", "That light! Which branch is this?"),
     ("linkedin", "Fernhollow College", "Our students are grateful for the longer booking."),
 )
@@ -82,13 +85,12 @@ class Showcase:
         """Everything, once. Returns `rows`."""
         self.accounts = {name: many[0] for name, many in load.connected(self.stack, self.library, 1).items()}
         for name, account in self.accounts.items():
-            type(account).objects.filter(pk=account.pk).update(name=NAMES[name])
+            type(account).objects.filter(pk=account.pk).update(name=NAMES[name], handle="fernhollow.library")
             account.refresh_from_db()
         self._pictures()
         self._published()
         self._planned()
         self._unfinished()
-        self._troubled()
         self._talked()
         self._imports()
         return self.rows
@@ -117,10 +119,13 @@ class Showcase:
         pictures = () if picture is None else (self.shown[picture],)
         if "instagram" in networks and not pictures:
             pictures = (self.shown[len(text) % 3],)
-        return factories.draft(
+        made = factories.draft(
             self.staff, *(self.accounts[name] for name in networks), body=text, pictures=pictures,
             link="https://fernhollow.example.org/news", **fields,
         )  # fmt: skip
+        type(made).objects.filter(pk=made.pk).update(title=re.split(r"[.!?:]", text)[0][:60])
+        made.refresh_from_db()
+        return made
 
     def approved(self, post: Any, when: datetime | None) -> list[Any]:
         from posts import actions
@@ -134,7 +139,7 @@ class Showcase:
         from posts.models import Delivery
 
         sent = [self.approved(self.draft(*one), None) for one in SENT]
-        self.rows["post"], self.rows["delivery"] = sent[0][0].post, sent[0][0]
+        self.rows["post"], self.rows["talked"] = sent[0][0].post, sent[-1][0].post
         ids = [one.pk for many in sent for one in many]
         self.stack.wait_for(
             lambda: Delivery.objects.filter(pk__in=ids, state="sent").count() == len(ids), "the posts", 120
@@ -158,9 +163,11 @@ class Showcase:
             actor=self.manager, post=back, revision=revision, verdict=Review.CHANGES,
             comment="Good news! Please say from which day on.",
         )  # fmt: skip
-        self.rows["draft"], _other = (self.draft(text, ALL, 1) for text in DRAFTS)
+        own = {str(self.accounts["twitter"].pk): FOR_X}
+        self.rows["draft"] = self.draft(DRAFTS[0], ALL, 0, variants=own)
+        self.draft(DRAFTS[1], ("facebook",), None)
 
-    def _troubled(self) -> None:
+    def trouble(self) -> None:
         """One delivery that a person must settle, one that failed, one post that is paused, an account to reconnect."""
         from django.utils import timezone
 
