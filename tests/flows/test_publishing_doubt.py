@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import OperationalError
 
-from posts import actions
+from libraries.permissions import Refused
+from posts import actions, composing
 from posts.models import Attempt, Delivery
 from scheduler import publishing
+from scheduler.kinds import DELIVERY
+from scheduler.presence import me
 from tests.flows.engine import LINK, NETWORKS, Engine, fresh, plain, states, wait_until
 
 HOWS_AFTER = ("reset", "drop", "status", "garbage", "error")
@@ -244,3 +248,48 @@ def test_attempts_are_a_ledger_of_what_was_tried(engine: Engine) -> None:
     assert [row.outcome for row in rows] == ["not_applied", "published"]
     assert rows[0].http_status == 503 and rows[0].ended_at >= rows[0].started_at
     assert plain(delivery.payload["text"]) == plain(engine.book(delivery.account)[0]["text"])
+
+
+def test_a_doubt_does_not_expire_into_a_not_sent(engine: Engine) -> None:
+    """Released for the repeat and then too late: whether the first is up is still open, and a person looks."""
+    (delivery,) = engine.schedule(engine.account("linkedin", kind="member"), body="Thank you, volunteers.")
+    engine.practice.fault("linkedin", "after", how="reset")
+    engine.work()
+    engine.later(2)
+    assert engine.look() == ["scheduled"]
+    with pytest.raises(Refused):  # nor may a click make it “cancelled”
+        actions.cancel_delivery(actor=engine.manager, delivery=fresh(delivery))
+    Delivery.objects.filter(pk=delivery.pk).update(expires_at=delivery.due_at)
+    publishing.reap_all()
+    assert fresh(delivery).state == "unconfirmed"
+    engine.later(9 * 60)
+    assert engine.look() == ["attention"] and engine.copies(delivery) == 1
+
+
+def test_a_verdict_outlives_a_database_that_stutters(engine: Engine) -> None:
+    (delivery,) = engine.schedule(engine.account("facebook"), body="Kites on the lawn.")
+    (row,) = Delivery.objects.claim(me.id)
+    real, failures = row.settle, [OperationalError("the server is restarting")] * 2
+
+    def stutter(*args: object) -> bool:
+        if failures:
+            raise failures.pop()
+        return real(*args)
+
+    row.settle = stutter
+    assert publishing.work(DELIVERY, row) == "sent" and fresh(delivery).state == "sent"
+    assert outcomes(delivery) == ["published"] and engine.copies(delivery) == 1
+
+
+def test_a_bug_before_sending_leaves_the_row_free(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    (delivery,) = engine.schedule(engine.account("facebook"), body="Kites on the lawn.")
+
+    def broken(*_args: object, **_named: object) -> None:
+        raise KeyError("a picture that is not there")
+
+    monkeypatch.setattr(composing, "draft", broken)
+    assert engine.work() == ["lost"]
+    assert fresh(delivery).state == "scheduled" and delivery.tries == 0 and delivery.lease_token is None
+    monkeypatch.undo()
+    engine.settle()
+    assert fresh(delivery).state == "sent" and engine.copies(delivery) == 1
