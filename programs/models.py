@@ -34,6 +34,7 @@ class Feed(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["library", "url"], condition=~Q(url=""), name="feed_address_once"),
+            models.UniqueConstraint(fields=["id", "library"], name="feed_of_library"),
             models.CheckConstraint(condition=Q(url="") | Q(url__regex=r"^https?://"), name="feed_address_is_web"),
         ]
 

@@ -1,4 +1,4 @@
-"""A revision's picture and an event's branch stay within their library too."""
+"""A revision's picture, an event's branch and the post that another waits for are of its own library too."""
 
 from django.db import migrations, models
 
@@ -22,4 +22,5 @@ class Migration(migrations.Migration):
             "posts_revisionmedia", "media_revision_same_library", {"revision_id": "id", **LIB}, "posts_revision"
         ),
         same_owner("posts_event", "event_branch_same_library", {"branch_id": "id", **LIB}, "libraries_branch"),
+        same_owner("posts_delivery", "delivery_after_same_library", {"after_id": "id", **LIB}, "posts_delivery"),
     ]

@@ -21,6 +21,18 @@ RULES = """
         SELECT tgrelid::regclass::text, tgname::text, 'trigger' FROM pg_trigger WHERE NOT tgisinternal
     ) AS every_rule WHERE table_name = ANY(%s) ORDER BY table_name, kind, name"""
 
+# A link between two tables that both name a library, without a composite key over it: one with the library in it, or
+# with a row that is itself held to its library (the post that a revision is of).
+CROSSING = """
+    SELECT f.conrelid::regclass::text || '.' || a.attname FROM pg_constraint AS f
+    JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
+    WHERE f.contype = 'f' AND array_length(f.conkey, 1) = 1 AND f.conrelid::regclass::text = ANY(%(tables)s)
+      AND (SELECT count(*) FROM pg_attribute AS l WHERE l.attrelid IN (f.conrelid, f.confrelid)
+           AND l.attname = 'library_id' AND NOT l.attisdropped) = CASE WHEN f.conrelid = f.confrelid THEN 1 ELSE 2 END
+      AND NOT EXISTS (SELECT 1 FROM pg_constraint AS k WHERE k.contype = 'f' AND k.conrelid = f.conrelid
+           AND k.confrelid = f.confrelid AND array_length(k.conkey, 1) > 1 AND f.conkey[1] = ANY(k.conkey))
+    ORDER BY 1"""
+
 
 def our_tables() -> list[str]:
     """Every table that our apps own, those that Django makes for many-to-many fields included."""
@@ -40,3 +52,10 @@ def rules() -> dict[str, tuple[str, str]]:
     named = {name: (table, kind) for table, name, kind in rows}
     assert len(named) == len(rows), "two rules share a name"
     return named
+
+
+def links_that_cross() -> list[str]:
+    """table.column of every foreign key by which a row of one library could name a row of another."""
+    with connection.cursor() as cursor:
+        cursor.execute(CROSSING, {"tables": our_tables()})
+        return [link for (link,) in cursor.fetchall()]

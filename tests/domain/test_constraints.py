@@ -11,8 +11,8 @@ from django.db import Error, connection, transaction
 from audit.record import seal
 from tests import factories
 from tests.domain import everything
-from tests.domain.catalogue import our_tables, rules
-from tests.domain.violations import REFUSES
+from tests.domain.catalogue import links_that_cross, our_tables, rules
+from tests.domain.violations import OWNERS, REFUSES
 
 KEPT_OTHERWISE = {"posts_hold_tell"}  # refuses nothing: it keeps one column true, see the test at the end
 
@@ -49,6 +49,16 @@ def test_each_breach_names_the_table_of_its_rule(db: None) -> None:
     known = rules()
     wrong = {name: breach.table for name, breach in REFUSES.items() if name in known and known[name][0] != breach.table}
     assert not wrong
+
+
+def test_no_row_can_point_into_another_library(db: None) -> None:
+    """Between two tables that name their library, every link is held by a key over the library as well."""
+    assert links_that_cross() == []
+    with transaction.atomic(), connection.cursor() as cursor:
+        for name in ("delivery_after_same_library", "reply_conversation_same_library"):
+            cursor.execute(f"ALTER TABLE {OWNERS[name].table} DROP CONSTRAINT {name}")
+        assert links_that_cross() == ["inbox_reply.conversation_id", "posts_delivery.after_id"]
+        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("name", sorted(REFUSES))

@@ -212,6 +212,7 @@ UNIQUES = {
     "variant_once_per_account": copy("posts_variant"),
     "posts_workingcopy_post_id_key": copy("posts_workingcopy"),
     "feed_address_once": copy("programs_feed"),
+    "feed_of_library": copy("programs_feed", ("programs_feed_pkey",), id="id", url="''"),
 }  # fmt: skip
 OWNERS = {  # two libraries, or practice and live, never meet
     "conversation_account_same_library": copy(
@@ -223,6 +224,9 @@ OWNERS = {  # two libraries, or practice and live, never meet
     "event_branch_same_library": change("posts_event", f"branch_id = {the_other('libraries_branch')}"),
     "reply_account_same_realm": change("inbox_reply", f"account_id = {the_other('platforms_account')}"),
     "delivery_account_same_realm": copy("posts_delivery", account_id=the_other("platforms_account")),
+    "delivery_after_same_library": copy(
+        "posts_delivery", part="7", remote_id="''", after_id=the_other("posts_delivery")),
+    "preview_feed_same_library": change("programs_preview", f"feed_id = {the_other('programs_feed')}"),
     "delivery_post_same_realm": copy(
         "posts_delivery", remote_id="''", post_id=the_other("posts_post"), revision_id=the_other("posts_revision")),
     "delivery_revision_of_post": copy("posts_delivery", part="7", remote_id="''", revision_id=the_other("posts_revision")),
