@@ -15,6 +15,11 @@ from typing import Any
 from library_social.config import BASE_DIR
 
 WIDTHS, THEMES = (360, 1280), ("light", "dark")
+# Pictures below the fold are fetched when somebody scrolls there; a photograph of the whole page wants them all.
+SHOWN = """Promise.all([...document.images].map(one => {
+  one.loading = 'eager';
+  return one.decode().catch(() => null);
+}))"""
 # Addresses that show no page of their own to somebody signed in.
 NO_PAGE = {
     "libraries:healthz", "libraries:address_probe", "libraries:sign_in", "libraries:home", "platforms:return",
@@ -99,6 +104,7 @@ class Photographer:
 
         visitor.page.goto(self.base + sight.path)
         name = f"{state}-{sight.name}-{width}-{theme}"
+        visitor.page.evaluate(SHOWN)
         visitor.page.screenshot(path=self.folder / f"{name}.png", full_page=True)
         found, wide = violations(visitor.page), overflow(visitor.page)
         self.seen.append((f"{state}-{sight.name}", width, theme, found, wide))
@@ -143,7 +149,8 @@ def readme_pictures(photographer: Photographer, person: tuple[str, str], rows: d
     visitor = Visitor(photographer.browser, photographer.base)
     visitor.sign_in(*person)
     for name, path in pages.items():
-        visitor.page.goto(photographer.base + path, wait_until="networkidle" if name == "composer" else "load")
+        visitor.page.goto(photographer.base + path)
+        visitor.page.evaluate(SHOWN)
         target = folder / f"{name}.png"
         visitor.page.screenshot(path=target)
         Image.open(target).convert("RGB").quantize(192, dither=Image.Dither.NONE).save(target, optimize=True)
