@@ -15,6 +15,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str, int], list[str]]
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+UNICAST = ipaddress.ip_network("2000::/3")  # all that IANA has given out; the rest of IPv6 is for uses of its own
 _lookups = ThreadPoolExecutor(max_workers=8, thread_name_prefix="lookup")
 
 
@@ -69,7 +70,10 @@ def is_outside(text: str) -> bool:
     """Whether an IP address is a public one, in whatever form it is written."""
     address = ipaddress.ip_address(text.split("%", 1)[0])
     parts = embedded(address)
-    checked = parts[1:] if len(parts) > 1 and not address.is_global else parts
+    carries = len(parts) > 1  # then the IPv4 address inside is where it leads
+    if address.version == 6 and not carries and address not in UNICAST:
+        return False
+    checked = parts[1:] if carries and not address.is_global else parts
     return all(part.is_global and not part.is_multicast for part in checked)
 
 

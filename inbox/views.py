@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core.numbers import row_id
 from inbox import actions, queries, reading
 from inbox.forms import ReplyForm, ResolveForm
 from inbox.models import Conversation, Reply
@@ -52,8 +53,8 @@ def everything(request: HttpRequest) -> HttpResponse:
 @require_safe
 def news(request: HttpRequest) -> HttpResponse:
     """Says politely that something came in; nothing on the page moves before the reader asks for it."""
-    seen = request.GET.get("seen", "")
-    n = queries.since(request.actor, int(seen)) if seen.isdecimal() and len(seen) < 18 else 0
+    seen = row_id(request.GET.get("seen", ""))
+    n = queries.since(request.actor, seen) if seen is not None else 0
     if not n:
         return HttpResponse(status=204)
     return render(request, "inbox/_news.html", {"n": n})
@@ -77,18 +78,18 @@ def _shown(request: HttpRequest, found: Conversation) -> dict[str, Any]:
 @require_safe
 def talk(request: HttpRequest, pk: int) -> HttpResponse:
     found = _talk(request, pk)
-    chosen = request.GET.get("to", "")
-    to = found.messages.filter(direction="in", pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 18 else None
+    chosen = row_id(request.GET.get("to", ""))
+    to = found.messages.filter(direction="in", pk=chosen).first() if chosen else None
     to = to or reading.last_unanswered(found)
     return _page(request, found, ReplyForm(talk=found, initial={"to": to.pk if to else None}))
 
 
 def _page(request: HttpRequest, found: Conversation, form: ReplyForm, status: int = 200) -> HttpResponse:
     abilities = lines.capabilities(found.account)
-    to = form["to"].value()
+    to = row_id(str(form["to"].value() or ""))
     context = _list(request, found.pk) | _shown(request, found) | {
         "form": form, "can_answer": Feature.REPLY in abilities.features, "limit": abilities.limits.reply_max,
-        "to": found.messages.filter(pk=to).first() if str(to or "").isdecimal() else None,
+        "to": found.messages.filter(pk=to).first() if to else None,
         "earlier": queries.earlier(request.actor, found), "any": True,
     }  # fmt: skip
     return render(request, "inbox/inbox.html", context, status=status)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from core.numbers import row_id
 from libraries.access import page, public
 from media_library import actions, queries, renditions
 from media_library.forms import DescribeForm, UploadForm, WithdrawForm, content
@@ -119,7 +120,7 @@ def thumb(request: HttpRequest, pk: int) -> HttpResponse:
     first, platform = request.GET.get("first", ""), request.GET.get("as", "")
     try:
         made = queries.shown_as(
-            asset, platform=platform, first=mine.filter(pk=int(first)).first() if first.isdigit() else None,
+            asset, platform=platform, first=mine.filter(pk=row_id(first)).first() if first else None,
             large=bool(request.GET.get("large")),
         )  # fmt: skip
     except (KeyError, PictureRefused, FileNotFoundError) as error:

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.numbers import row_id
 from libraries.models import Branch
 from libraries.permissions import Actor
 from planner import moving
@@ -125,8 +126,8 @@ def entries(actor: Actor, span: Span, asked: Mapping[str, str], now: datetime) -
 def filtered(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
     """The list of posts as its own filter has it, and of one branch where that is asked for."""
     posts = queries.listed(actor, asked)
-    if (branch := asked.get("branch", "")).isdigit():
-        posts = posts.filter(event__branch=int(branch))
+    if branch := row_id(asked.get("branch", "")):
+        posts = posts.filter(event__branch=branch)
     return posts
 
 
@@ -162,8 +163,8 @@ def happening(actor: Actor, span: Span, asked: Mapping[str, str]) -> dict[date, 
     begins, ends = span.between(zone)
     events = Event.objects.visible_to(actor).filter(starts_at__lt=ends).exclude(listing="withdrawn")
     events = events.filter(Q(ends_at__gt=begins) | Q(ends_at=None, starts_at__gte=begins)).select_related("branch")
-    if (branch := asked.get("branch", "")).isdigit():
-        events = events.filter(Q(branch=int(branch)) | Q(branch=None))
+    if branch := row_id(asked.get("branch", "")):
+        events = events.filter(Q(branch=branch) | Q(branch=None))
     found: dict[date, list[Happening]] = defaultdict(list)
     for event in events.order_by("starts_at", "pk"):
         for on, one in _on_days(event, span, zone):

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from core.numbers import row_id
 from libraries.access import page
 from libraries.permissions import Refused
 from platforms import accounts as doings
@@ -57,7 +58,7 @@ def connect(request: HttpRequest, platform: str) -> HttpResponse:
     realm = request.actor.library.mode
     request.session.pop(RECONNECTING, None)
     if request.POST.get("account"):
-        again = _account(request, int(request.POST["account"]))
+        again = _account(request, row_id(request.POST["account"]) or 0)
         realm, request.session[RECONNECTING] = again.realm, again.pk
     try:
         return redirect(actions.begin(actor=request.actor, platform=platform, realm=realm))

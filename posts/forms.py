@@ -14,11 +14,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.numbers import row_id
 from libraries.permissions import Refused
 from platforms.models import Account
 from posts import times
 
-LINK_MAX, TEXT_MAX = 1000, 100_000
+LINK_MAX, TEXT_MAX, VERSION_MAX = 1000, 100_000, 2**31 - 1
 BESIDE = {"time_in_gap": "time", "time_twice": "fold", "time_past": "time"}
 
 
@@ -45,10 +46,9 @@ def read_composition(data: QueryDict, accounts: Sequence[Account]) -> Compositio
         "variants": {pk: text(data.get(f"text-{pk}", "")) for pk in sorted(own)},
         "media": read_media(data),
     }
-    version = data.get("version", "")
     return Composition(
         title=data.get("title", "").strip()[:200], content=content,
-        version=int(version) if version.isdigit() else 0, link_problem=link_problem,
+        version=min(row_id(data.get("version", "")) or 0, VERSION_MAX), link_problem=link_problem,
     )  # fmt: skip
 
 
@@ -79,10 +79,11 @@ def read_media(data: QueryDict) -> list[dict[str, Any]]:
     """The pictures in their order, each once, with their words."""
     rows: dict[int, dict[str, Any]] = {}
     for raw in data.getlist("media"):
-        if raw.isdigit() and raw != data.get("remove") and int(raw) not in rows:
+        pk = row_id(raw)
+        if pk and raw != data.get("remove") and pk not in rows:
             alt = text(data.get(f"alt-{raw}", "")).strip()
             decorative = bool(data.get(f"decorative-{raw}"))
-            rows[int(raw)] = {"asset": int(raw), "alt_text": alt, "decorative": decorative}
+            rows[pk] = {"asset": pk, "alt_text": alt, "decorative": decorative}
     return list(rows.values())
 
 

@@ -10,6 +10,7 @@ from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.dispatch import ATTENTION, EXPIRED, FAILED, PROCESSING, SCHEDULED, SENDING, SENT, UNCONFIRMED
+from core.numbers import row_id
 from libraries.models import User
 from libraries.permissions import Actor
 from platforms.models import Account
@@ -52,10 +53,10 @@ def listed(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
     posts = of_state(posts, asked.get("state", ""))
     if platform := asked.get("platform"):
         posts = posts.filter(pk__in=_on(actor, platform))
-    if (person := asked.get("person", "")).isdigit():
-        posts = posts.filter(author=int(person))
-    if (campaign := asked.get("campaign", "")).isdigit():
-        posts = posts.filter(campaign=int(campaign))
+    if person := row_id(asked.get("person", "")):
+        posts = posts.filter(author=person)
+    if campaign := row_id(asked.get("campaign", "")):
+        posts = posts.filter(campaign=campaign)
     if words := asked.get("q", "").strip():
         posts = posts.filter(Q(title__icontains=words) | Q(working_copy__content__body__icontains=words))
     found = Post.objects.filter(pk__in=posts.values("pk")).with_progress()

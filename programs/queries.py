@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from core.numbers import row_id
 from libraries.models import Branch
 from libraries.permissions import Actor
 from posts import queries
@@ -42,10 +43,10 @@ def of_time(actor: Actor, begins: datetime, ends: datetime, asked: Mapping[str, 
 
 
 def filtered(events: QuerySet[Event], asked: Mapping[str, str]) -> QuerySet[Event]:
-    if (branch := asked.get("branch", "")).isdigit():
-        events = events.filter(branch=int(branch))
-    if (source := asked.get("source", "")).isdigit():
-        events = events.filter(source=f"feed:{int(source)}")
+    if branch := row_id(asked.get("branch", "")):
+        events = events.filter(branch=branch)
+    if source := row_id(asked.get("source", "")):
+        events = events.filter(source=f"feed:{source}")
     if words := asked.get("q", "").strip():
         events = events.filter(Q(title__icontains=words) | Q(place__icontains=words) | Q(description__icontains=words))
     state = asked.get("state", "")

@@ -26,7 +26,7 @@ YEARS = range(2000, 2101)
 def month_of(text: str, today: date) -> date:
     """`2026-12` as the first of that month; this month for anything else."""
     year, _dash, month = text.partition("-")
-    good = year.isdecimal() and month.isdecimal() and int(year) in YEARS and 1 <= int(month) <= 12
+    good = len(text) < 9 and year.isdecimal() and month.isdecimal() and int(year) in YEARS and 1 <= int(month) <= 12
     return date(int(year), int(month), 1) if good else today.replace(day=1)
 
 

@@ -24,6 +24,7 @@ from libraries.permissions import Actor, Refused
 from libraries.record import words
 
 PER_PAGE = 50
+LAST_YEAR = dt.date.max.year  # no day follows its last one
 
 
 def entries(actor: Actor) -> QuerySet[AuditEntry]:
@@ -47,9 +48,9 @@ def chosen(rows: QuerySet[AuditEntry], wanted: dict[str, Any]) -> QuerySet[Audit
         rows = rows.filter(object_type=wanted["kind"])
     if wanted.get("number"):
         rows = rows.filter(object_id=wanted["number"])
-    if wanted.get("since"):
+    if wanted.get("since") and wanted["since"].year > 1:
         rows = rows.filter(at__gte=_midnight(wanted["since"]))
-    if wanted.get("until"):
+    if wanted.get("until") and wanted["until"].year < LAST_YEAR:
         rows = rows.filter(at__lt=_midnight(wanted["until"] + dt.timedelta(days=1)))
     return rows
 

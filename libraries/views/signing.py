@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from core.numbers import row_id
 from libraries import actions, entering
 from libraries.access import page, public
 from libraries.forms import PasswordForm, SignInForm
@@ -22,7 +23,7 @@ def safe_next(request: HttpRequest) -> str:
     """Where to go after signing in: only ever to a page of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if ours else "/"
+    return wanted if ours and wanted.startswith("/") else "/"
 
 
 @sensitive_post_parameters("password")
@@ -71,7 +72,7 @@ def password(request: HttpRequest) -> HttpResponse:
 def switch_library(request: HttpRequest) -> HttpResponse:
     """Work for another of one's libraries."""
     mine = Membership.objects.filter(user=request.user, is_active=True)
-    chosen = get_object_or_404(mine.select_related("library"), library_id=request.POST.get("library") or 0)
+    chosen = get_object_or_404(mine.select_related("library"), library_id=row_id(request.POST.get("library", "")) or 0)
     request.session[SESSION_KEY] = chosen.library_id
     messages.success(request, _("You now work for %(library)s.") % {"library": chosen.library})
     return redirect("libraries:home")

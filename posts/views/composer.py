@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
+from core.numbers import row_id
 from libraries.access import page
 from libraries.permissions import Refused
 from media_library.inspect import PictureRefused
@@ -21,9 +22,9 @@ from posts.views.editing import Editing, editable
 
 def _event(request: HttpRequest) -> Event | None:
     asked = request.POST.get("event") or request.GET.get("event", "")
-    if not asked.isdigit():
+    if not (pk := row_id(asked)):
         return None
-    return get_object_or_404(Event.objects.visible_to(request.actor).select_related("branch"), pk=int(asked))
+    return get_object_or_404(Event.objects.visible_to(request.actor).select_related("branch"), pk=pk)
 
 
 @page("post.draft")
@@ -118,6 +119,6 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def check(request: HttpRequest) -> HttpResponse:
     """Counts, problems and previews of what is typed right now. Stores nothing."""
-    asked = request.POST.get("post", "")
-    post = editable(request, int(asked)) if asked.isdigit() else None
+    pk = row_id(request.POST.get("post", ""))
+    post = editable(request, pk) if pk else None
     return render(request, "posts/composer/_checked.html", Editing(request, post, _event(request)).context())

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from core.numbers import row_id
 from libraries.access import page
 from libraries.permissions import Refused
 from platforms import registry
@@ -48,7 +49,7 @@ def posts(request: HttpRequest) -> HttpResponse:
 def many(request: HttpRequest) -> HttpResponse:
     """One action for all that were ticked. Each is done or refused by itself."""
     do, done, refused = MANY.get(request.POST.get("act", "")), 0, []
-    chosen = [pk for pk in request.POST.getlist("post") if pk.isdigit()]
+    chosen = [pk for raw in request.POST.getlist("post") if (pk := row_id(raw))]
     if do is None or not chosen:
         messages.warning(request, _("Tick at least one post first."))
         return redirect(_back(request))

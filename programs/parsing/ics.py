@@ -17,13 +17,14 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar
 from icalendar.cal import Component
 
-from programs.parsing import recurring
+from programs.parsing import recurring, zones_of_files
 from programs.parsing.collecting import Collector
 from programs.parsing.decoding import decoded, refuse_size
 from programs.parsing.normal import NotACalendar, Parsed, Raw, Window
 from programs.parsing.times import Unreadable
 
 BLOCKS_MAX = 5000
+PARTS_MAX = 100             # alarms and the like inside one event
 SECONDS_MAX = 20.0          # for unrolling repeating events; a rule that never comes true can search for seconds
 # Tockify sends REFRESH-INTERVAL:P15M, which is no duration, and icalendar then refuses the whole file.
 _HINTS = re.compile(
@@ -117,8 +118,8 @@ def _report_outside(found: Collector, lines: list[str], blocks: list[Block]) -> 
 
 def _components(blocks: list[Block], frame: list[str], found: Collector) -> Iterator[tuple[Block, Component]]:
     """Each block with what icalendar makes of it: all at once, or one by one where the whole is refused."""
-    good = [block for block in blocks if block.whole]
-    together = "\n".join([*_inside(frame), *(line for block in good for line in block.lines), "END:VCALENDAR"])
+    good = [block for block in blocks if block.whole and not _overloaded(block, found)]
+    together = zones_of_files.tamed([*_inside(frame), *(line for block in good for line in block.lines), "END:VCALENDAR"])
     try:
         read = Calendar.from_ical(together).walk("VEVENT")
     except Exception:  # icalendar raises ValueError and, on odd input, much else
@@ -129,12 +130,20 @@ def _components(blocks: list[Block], frame: list[str], found: Collector) -> Iter
     zones = _zones(frame)
     for block in good:
         try:
-            text = "\n".join(["BEGIN:VCALENDAR", *zones, *block.lines, "END:VCALENDAR"])
+            text = zones_of_files.tamed(["BEGIN:VCALENDAR", *zones, *block.lines, "END:VCALENDAR"])
             (component,) = Calendar.from_ical(text).walk("VEVENT")
         except Exception as error:  # as above
             found.dropped(block.where, f"It cannot be read ({_reason(error)}).", block.value("UID"))
         else:
             yield block, component
+
+
+def _overloaded(block: Block, found: Collector) -> bool:
+    """An event with hundreds of parts inside is made to hang its reader."""
+    parts = sum(line.lstrip()[:6].upper() == "BEGIN:" for line in block.lines) - 1
+    if parts > PARTS_MAX:
+        found.dropped(block.where, f"It was left out: it holds {parts:,} parts.", block.value("UID"))
+    return parts > PARTS_MAX
 
 
 def _inside(frame: list[str]) -> list[str]:
@@ -154,7 +163,7 @@ def _zones(frame: list[str]) -> list[str]:
         if mark == "END:VTIMEZONE":
             inside = False
     try:
-        Calendar.from_ical("\n".join(["BEGIN:VCALENDAR", *zones, "END:VCALENDAR"]))
+        Calendar.from_ical(zones_of_files.tamed(["BEGIN:VCALENDAR", *zones, "END:VCALENDAR"]))
     except Exception:  # as above
         return []
     return zones
