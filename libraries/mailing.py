@@ -19,11 +19,16 @@ class Answer:
     text: str
 
 
+def one_line(text: str) -> str:
+    """A subject: names of libraries, events and accounts come from people and networks, and may hold line breaks."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
 def send_test(to: str, library: str) -> Answer:
     """Send one letter to `to`. Never raises for what a mail server or the way to it can do."""
     connection = get_connection()
     message = EmailMessage(
-        _("[%(library)s] A test letter") % {"library": library},
+        one_line(_("[%(library)s] A test letter") % {"library": library}),
         _("Library Social can send e-mail. Notices will reach you at this address."),
         to=[to], connection=connection,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Puts `request.actor` on every request: who acts, for which library, in which role."""
+"""What every request passes: its text made plain, and `request.actor`: who acts, for which library, in which role."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import secrets
 import zoneinfo
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
 from audit.record import request_id
@@ -26,6 +26,32 @@ def actor_of(request: HttpRequest) -> Actor | None:
     chosen = request.session.get(SESSION_KEY)
     found = next((m for m in memberships if m.library_id == chosen), None) or (memberships[0] if memberships else None)
     return Actor(user=request.user, membership=found, library=found.library) if found else None
+
+
+class PlainTextMiddleware:
+    """Takes NUL out of what addresses and forms say: it is in no text a person writes, and PostgreSQL refuses it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> None:
+        """Runs after the check of the form's token, which has read the form already."""
+        request.GET = _plain(request.GET)
+        if request.method == "POST":
+            request.POST = _plain(request.POST)
+
+
+def _plain(said: QueryDict) -> QueryDict:
+    if not any("\0" in value for _name, values in said.lists() for value in values):
+        return said
+    kept = said.copy()
+    for name, values in said.lists():
+        kept.setlist(name, [value.replace("\0", "") for value in values])
+    kept._mutable = False
+    return kept
 
 
 class ActorMiddleware:

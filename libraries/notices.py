@@ -6,6 +6,7 @@ from django.core.mail import send_mail
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
+from libraries import mailing
 from libraries.models import Library, Membership, Notice
 from libraries.permissions import Actor, roles_for
 
@@ -53,9 +54,10 @@ def mail_new(public_url: str, sender: str | None = None, limit: int = 50) -> int
                 library=notice.library, is_active=True, user__is_active=True, role__in=roles_for(notice.verb)
             ).values_list("user__email", flat=True)
         )
+        subject = mailing.one_line(f"[{notice.library.name}] {notice.title}")
         body = f"{notice.text}\n\n{public_url}{notice.path}\n\n{notice.library.name} · Library Social"
         for address in to:
-            send_mail(f"[{notice.library.name}] {notice.title}", body, sender, [address])
+            send_mail(subject, body, sender, [address])
         sent += 1
     return sent
 
