@@ -13,7 +13,7 @@ from posts.actions.drafting import check_copy, create_post, make_revision, may_e
 from posts.actions.events import cancel_event, hold_posts_of, keep_event, miss_event, restore_event
 from posts.actions.holding import hold_deliveries, pause_post, release_deliveries, resume_post
 from posts.actions.planning import archive_post, plan_post, unarchive_post
-from posts.actions.reviewing import is_approved, review_post, schedule_post
+from posts.actions.reviewing import is_approved, review_post, schedule_post, wrote
 
 __all__ = [
     "archive_post",
@@ -44,4 +44,5 @@ __all__ = [
     "stop_recalled",
     "submit_post",
     "unarchive_post",
+    "wrote",
 ]

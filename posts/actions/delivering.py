@@ -39,12 +39,15 @@ def already_out() -> Refused:
 
 
 def cancel_delivery(*, actor: Actor, delivery: Delivery, reason: str = "") -> Delivery:
-    """Not to be sent. Raises Refused `already_sending` when a worker was first."""
+    """Not to be sent. Raises Refused `already_sending` when a worker was first, or while nobody knows whether it is up.
+
+    A doubt is settled by a person's word (`resolve_delivery`), never by cancelling: what was cancelled can be sent again.
+    """
     require(actor, "post.schedule", delivery)
     with transaction.atomic():
         row = Delivery.objects.filter(pk=delivery.pk)
         if not row.exclude(checkpoint__has_key="unresolved", state=SCHEDULED).move(
-            (SCHEDULED, FAILED, ATTENTION), CANCELLED, **NO_LEASE
+            (SCHEDULED, FAILED), CANCELLED, **NO_LEASE
         ):
             raise already_out()
         audit.record.record(actor, Action.DELIVERY_CANCELLED, delivery, reason=reason, post=delivery.post_id)

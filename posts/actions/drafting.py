@@ -70,7 +70,7 @@ def _fall_back_to_draft(actor: Actor, post: Post) -> None:
     moved = Post.objects.filter(pk=post.pk, state__in=["in_review", "approved", "changes_requested"]).update(
         state="draft", updated_at=Now()
     )
-    if moved and post.state == "approved":
+    if moved:  # whatever the page knew: it may have been approved and scheduled since it was loaded
         hold_deliveries(actor, post.deliveries.filter(state="scheduled"), "edited", _("The text was changed after approval."))
     if moved:
         audit.record.record(actor, Action.POST_EDITED, post)
@@ -116,13 +116,16 @@ def check_copy(post: Post) -> list[validation.Problem]:
 
 
 def make_revision(actor: Actor, post: Post, accounts: Sequence[Account]) -> Revision:
-    """Freeze the working copy. An unchanged copy gives the current revision again, so approval is kept."""
+    """Freeze the working copy. An unchanged copy gives the current revision again, unless somebody judged it already.
+
+    What was judged is judged as a new version, as each person speaks once on a revision.
+    """
     content = post.working_copy.content
     variants = {a.pk: content.get("variants", {}).get(str(a.pk)) for a in accounts}
     media = [row for row in content.get("media", []) if row["asset"] in {p.asset.pk for p in pictures_of(post)}]
     digest = composing.digest({"body": content["body"], "link": content["link"], "variants": variants, "media": media})
     current = post.current_revision
-    if current is not None and current.digest == digest and _still_here(current):
+    if current is not None and current.digest == digest and _still_here(current) and not current.reviews.exists():
         return current
     last = post.revisions.order_by("-number").first()
     revision = Revision.objects.create(

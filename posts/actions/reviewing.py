@@ -27,16 +27,21 @@ def is_approved(revision: Revision) -> bool:
     return last is not None and last.verdict == Review.APPROVE
 
 
+def wrote(actor: Actor, post: Post, revision: Revision) -> bool:
+    """Whether this person began the post, sent this version in, or was the last to change its text."""
+    return actor.user_id in (post.author_id, revision.created_by_id, post.working_copy.saved_by_id)
+
+
 def review_post(*, actor: Actor, post: Post, revision: Revision, verdict: str, comment: str = "") -> Review:
     """One person's word on the current revision. Raises Refused when it is their own, stale, or not in review."""
     require(actor, "post.approve", post)
-    own = revision.post.author_id == actor.user_id or revision.created_by_id == actor.user_id
-    if own and verdict == Review.APPROVE and not actor.library.self_review:
-        raise Refused("own_post", _("You wrote this, so a colleague approves it. (A library of one can allow it in Settings.)"))
     if verdict == Review.CHANGES and not comment.strip():
         raise Refused("comment_needed", _("Say what should change, so that the author knows."))
     with transaction.atomic():
         locked = Post.objects.select_for_update().get(pk=post.pk)
+        own = wrote(actor, locked, revision)
+        if own and verdict == Review.APPROVE and not actor.library.self_review:
+            raise Refused("own_post", _("You wrote this, so a colleague approves it. (A library of one can allow it in Settings.)"))
         if locked.current_revision_id != revision.pk:
             raise Refused("stale", _("The post was changed while you were reading it. Look at the new version first."))
         if locked.state != "in_review":
@@ -44,8 +49,8 @@ def review_post(*, actor: Actor, post: Post, revision: Revision, verdict: str, c
         if Review.objects.filter(revision=revision, reviewer=actor.user).exists():
             raise Refused("already_reviewed", _("You already reviewed this version."))
         review = Review.objects.create(
-            revision=revision, reviewer=actor.user, author=revision.created_by if own else post.author, verdict=verdict,
-            comment=comment, self_review=own and actor.library.self_review,
+            revision=revision, reviewer=actor.user, author=actor.user if own else post.author, verdict=verdict,
+            comment=comment, self_review=own,
         )  # fmt: skip
         approved = verdict == Review.APPROVE
         Post.objects.filter(pk=post.pk).update(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core.numbers import row_id
 from libraries.access import page
 from libraries.permissions import Refused
 from media_library.inspect import PictureRefused
@@ -31,7 +32,7 @@ def show(
 ) -> HttpResponse:
     """One post of the queue (the asked one, else the first that waits), with its neighbours."""
     waiting = list(queries.waiting(request.actor))
-    asked = at or int(request.GET.get("post", "0") if request.GET.get("post", "0").isdigit() else 0)
+    asked = at or row_id(request.GET.get("post", "")) or 0
     position = next((n for n, post in enumerate(waiting) if post.pk == asked), 0)
     context: dict[str, Any] = {
         "waiting": waiting,
@@ -54,7 +55,7 @@ def _one(request: HttpRequest, post: Post, form: ReviewForm | None, plan: PlanFo
             zone=post.zone, now=now, initial=plan_initial(None if past else post.planned_for, post.zone, now)
         )
     before = queries.last_reviewed(post)
-    mine = revision.created_by_id == request.actor.user_id or post.author_id == request.actor.user_id
+    mine = actions.wrote(request.actor, post, revision)
     checked = standing.looks_of(request.actor, post, standing.content_of(revision))
     strong, rest = checking.will(len(checked.looks), None if past else post.planned_for, post.zone, now, "", "publish")
     return {
