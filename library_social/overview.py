@@ -66,8 +66,8 @@ def _accounts_words(mode: str, accounts: int) -> str:
 def what_stays(actor: Actor) -> list[Stay]:
     """What leaving practice leaves behind, and what comes along."""
     posts = Post.objects.visible_to(actor).filter(realm=PRACTICE)
-    deliveries = Delivery.objects.visible_to(actor).filter(realm=PRACTICE)
-    waiting = deliveries.filter(state="scheduled").count()
+    waiting = posts.filter(deliveries__state="scheduled").distinct().count()
+    out = posts.filter(deliveries__state="sent").distinct().count()
     return [
         Stay("accounts", Account.objects.visible_to(actor).filter(realm=PRACTICE).count(), _("Practice accounts"),
              _("They stay on the practice network. You connect the real ones afterwards.")),
@@ -75,7 +75,7 @@ def what_stays(actor: Actor) -> list[Stay]:
              _("They can still be read; a real post is written anew.")),
         Stay("scheduled", waiting, _("Scheduled posts"),
              _("They still go out, on the practice network alone.")),
-        Stay("published", deliveries.filter(state="sent").count(), _("Posts published on the practice network"),
+        Stay("published", out, _("Posts published on the practice network"),
              _("They stay there, with their record.")),
         Stay("events", Event.objects.visible_to(actor).count(), _("Events"), _("They are real and come along."), True),
         Stay("people", actor.library.memberships.filter(is_active=True).count(), _("People and their roles"),
