@@ -154,3 +154,19 @@ def test_a_worker_that_says_good_bye_or_is_not_heard_is_reaped_early(engine: Eng
     Worker.objects.filter(pk=dead.pk).update(beat_at=timezone.now() - timedelta(seconds=16))
     assert [r.pk for r in Delivery.objects.reap()] == [delivery.pk]
     assert fresh(delivery).state == "unconfirmed" and delivery.lease_token is None
+
+
+def test_a_move_and_its_record_share_one_fate(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the record cannot be written nothing has happened, and the truth is found out again."""
+    (delivery,) = engine.schedule(engine.account("facebook"), body="Kites on the lawn.")
+
+    def unable(*_args: object, **_named: object) -> None:
+        raise RuntimeError("the record is closed")
+
+    monkeypatch.setattr(Delivery, "note", unable)
+    assert engine.work() == ["lost"]
+    assert fresh(delivery).state == "sending" and delivery.attempts.get().outcome == ""
+    monkeypatch.undo()
+    engine.later(13)
+    engine.settle()
+    assert fresh(delivery).state == "sent" and engine.copies(delivery) == 1
