@@ -12,10 +12,9 @@ class RemoteCallInTransaction(RuntimeError):
 def give_back_connections() -> None:
     """Called before each remote request: refuse inside a transaction, else return connections to the pool."""
     for connection in connections.all(initialized_only=True):
-        if connection.in_atomic_block and not getattr(connection, "test_case_block", False):
+        if connection.in_atomic_block:
             raise RemoteCallInTransaction(connection.alias)
-        if not connection.in_atomic_block:
-            connection.close()
+        connection.close()
 
 
 def install() -> None:
