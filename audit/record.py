@@ -108,27 +108,42 @@ def seal(limit: int = 2000) -> int:
 
 @dataclass(frozen=True)
 class Break:
-    """Where the chain does not hold, and why in words."""
+    """Where the chain does not hold, and why in words. `entry_id` is None where the link itself is gone."""
 
     number: int
-    entry_id: int
+    entry_id: int | None
     why: str
 
 
-def verify() -> Iterator[Break]:
-    """Walk the whole chain; yields every break. Erased content is not a break: its commitment stands."""
+@dataclass(frozen=True)
+class Head:
+    """How far the chain is known to have reached, from outside the database (see audit/head.py)."""
+
+    number: int
+    digest: str
+
+
+def verify(head: Head | None = None) -> Iterator[Break]:
+    """Walk the whole chain; yields every break. Erased content is not a break: its commitment stands.
+
+    `head` must have been read before: a seal that is younger than this walk would look like one that was cut off.
+    """
     expected, previous = 1, START
     for link in Seal.objects.select_related("entry", "entry__content").order_by("number").iterator(2000):
         if link.number != expected:
             yield Break(link.number, link.entry_id, f"link {expected} is missing")
         if link.previous != previous or link.digest != link_digest(link.number, previous, link.entry):
             yield Break(link.number, link.entry_id, "the entry or its place was changed")
+        if head and link.number == head.number and link.digest != head.digest:
+            yield Break(link.number, link.entry_id, "the seal is another than the one kept outside the database")
         content = getattr(link.entry, "content", None)
         if content is None:
             yield Break(link.number, link.entry_id, "the content row is gone")
         elif not content.erased_at and commitment(bytes(content.salt), content.content) != link.entry.commitment:
             yield Break(link.number, link.entry_id, "the content was changed")
         expected, previous = link.number + 1, link.digest
+    if head and expected <= head.number:
+        yield Break(head.number, None, f"the end was cut off: there were {head.number} links and {expected - 1} are left")
 
 
 def erase(actor: Any, entry: AuditEntry, *, reason: str) -> None:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit import head
 from audit.record import seal
 from core.models import Worker
 from libraries import notices, public_address
@@ -21,6 +22,7 @@ from scheduler.kinds import KINDS
 
 log = logging.getLogger(__name__)
 STUCK_AFTER = timedelta(minutes=2)
+RECORD_CUT = "record"
 
 
 def mail_notices() -> int:
@@ -92,7 +94,28 @@ def forget_workers() -> int:
 
 
 def keep_record() -> int:
-    return seal()
+    """Seal what is new, and keep the newest seal outside the database too. Returns how many entries were sealed."""
+    sealed = seal()
+    try:
+        if not head.move_on():
+            _tell_of_a_cut(_("Its newest seals are no longer in the database."))
+    except head.HeadUnreadable:
+        _tell_of_a_cut(_("The seal that is kept beside the database cannot be read."))
+    except OSError as error:
+        log.warning("The newest seal could not be kept outside the database: %s", error)
+    return sealed
+
+
+def _tell_of_a_cut(text: str) -> None:
+    """Once each library, also when the notice was closed: what is gone does not come back by itself."""
+    told = set(Notice.objects.filter(key=RECORD_CUT).values_list("library_id", flat=True))
+    for library in Library.objects.exclude(pk__in=told):
+        log.error("The record does not hold: %s", text)
+        notices.raise_notice(
+            library.pk, RECORD_CUT, verb="audit.read", path="/record/", tone="bad",
+            title=_("The record was changed from outside."),
+            text=text + " " + _("Verify the record and tell whoever looks after the server."),
+        )  # fmt: skip
 
 
 def check_address() -> int:

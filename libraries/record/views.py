@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 import audit.record
+from audit.head import HeadUnreadable, head_file, read_head
 from audit.models import AuditEntry, Seal
+from audit.record import Break, Head
 from libraries import actions
 from libraries.access import page
 from libraries.forms import EraseForm, RecordFilter
@@ -118,15 +120,26 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("audit:entry", pk=pk)
 
 
+def _walked() -> tuple[Head | None, list[Break]]:
+    """The seal kept outside the database, read before the walk, and what does not fit."""
+    try:
+        head = read_head()
+    except HeadUnreadable:
+        lost = Break(0, None, _("the seal kept outside the database cannot be read"))
+        return None, [lost, *audit.record.verify()]
+    return head, list(audit.record.verify(head))
+
+
 @page("audit.read")
 @require_POST
 def verify(request: HttpRequest) -> HttpResponse:
     """Walk the whole chain of this installation and say plainly whether it holds."""
     began = timezone.now()
-    breaks = list(audit.record.verify())
+    head, breaks = _walked()
     last = Seal.objects.order_by("-number").first()
     seen = {
-        "breaks": breaks[:50], "count": len(breaks), "last": last, "began": began,
+        "breaks": breaks[:50], "count": len(breaks), "last": last, "head": head, "began": began,
+        "cut": any(found.entry_id is None for found in breaks), "head_file": head_file().name,
         "seconds": (timezone.now() - began).total_seconds(), "unsealed": AuditEntry.objects.unsealed().count(),
     }  # fmt: skip
     return render(request, "audit/verified.html", seen)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from audit import head
 from audit.actions import Action
 from audit.models import AuditContent, AuditEntry, Seal
-from audit.record import erase, record, seal, verify
-from libraries.models import Library, Role
+from audit.record import Head, erase, record, seal, verify
+from libraries.models import Library, Notice, Role
 from posts import actions
 from posts.models import Delivery, Post
+from scheduler import housekeeping
 from tests import factories
 
 
@@ -99,6 +103,104 @@ def test_words_that_are_gone_are_named(chain: list[AuditEntry]) -> None:
 ])  # fmt: skip
 def test_a_link_that_was_touched_is_named(chain: list[AuditEntry], change: str, why: str) -> None:
     assert any(why in said for said in _broken(change, chain[1].pk))
+
+
+# -- what was cut off at the end is known outside the database
+
+
+@pytest.fixture(autouse=True)
+def kept_here(settings: Any, tmp_path: Path) -> None:
+    """Each test has its own chain, so also its own memory of it."""
+    settings.VAR_DIR = tmp_path
+
+
+def _cut(links: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("DELETE FROM audit_seal WHERE number > (SELECT max(number) - %s FROM audit_seal)", [links])
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+
+def test_every_sealing_leaves_its_newest_seal_beside_the_database(chain: list[AuditEntry]) -> None:
+    assert head.read_head() is None
+    assert housekeeping.keep_record() == 0
+    last = Seal.objects.latest("number")
+    assert head.read_head() == Head(last.number, last.digest)
+    assert stat.S_IMODE(head.head_file().stat().st_mode) == 0o600
+    record(None, Action.POST_EDITED, Library.objects.get(), text="one more")
+    assert housekeeping.keep_record() == 1
+    newest = Seal.objects.latest("number")
+    assert newest.number == last.number + 1
+    assert head.read_head() == Head(newest.number, newest.digest)
+    assert list(verify(head.read_head())) == []
+    assert [file.name for file in head.head_file().parent.iterdir()] == ["record-head.json"]
+
+
+def test_a_chain_that_has_grown_since_still_holds(chain: list[AuditEntry]) -> None:
+    earlier = Seal.objects.get(entry=chain[0])
+    assert list(verify(Head(earlier.number, earlier.digest))) == []
+
+
+@pytest.mark.parametrize("links", [1, 3, 1000])
+def test_an_end_that_was_cut_off_is_named(chain: list[AuditEntry], links: int) -> None:
+    housekeeping.keep_record()
+    before = Seal.objects.count()
+    _cut(links)
+    assert list(verify()) == []
+    left = max(before - links, 0)
+    (found,) = verify(head.read_head())
+    assert (found.number, found.entry_id) == (before, None)
+    assert f"{before} links and {left} are left" in found.why
+
+
+def test_new_seals_do_not_cover_up_a_cut(chain: list[AuditEntry]) -> None:
+    housekeeping.keep_record()
+    known = head.read_head()
+    _cut(2)
+    for n in range(2):  # one entry disappears, what followed it is sealed anew
+        record(None, Action.POST_EDITED, Library.objects.get(), text=f"invented {n}")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("DELETE FROM audit_auditcontent WHERE entry_id = %s", [chain[1].pk])
+        cursor.execute("DELETE FROM audit_auditentry WHERE id = %s", [chain[1].pk])
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+    assert housekeeping.keep_record() == 3
+    assert list(verify()) == []
+    assert head.read_head() == known
+    assert [found.why for found in verify(known)] == ["the seal is another than the one kept outside the database"]
+
+
+def test_people_are_told_of_a_cut_once(chain: list[AuditEntry]) -> None:
+    housekeeping.keep_record()
+    assert not Notice.objects.filter(key="record").exists()
+    head.write_head(Head(900, "0" * 64))
+    for _again in range(2):
+        housekeeping.keep_record()
+    told = Notice.objects.get(key="record")
+    assert (told.verb, told.tone, told.times) == ("audit.read", "bad", 1)
+    Notice.objects.update(resolved_at=timezone.now())
+    housekeeping.keep_record()
+    assert Notice.objects.filter(key="record").count() == 1
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"number": "many", "digest": ""}'])
+def test_a_file_that_tells_nothing_is_not_taken_for_none(chain: list[AuditEntry], text: str) -> None:
+    head.head_file().write_text(text)
+    with pytest.raises(head.HeadUnreadable):
+        head.read_head()
+    housekeeping.keep_record()
+    assert head.head_file().read_text() == text
+    assert Notice.objects.filter(key="record").count() == 1
+
+
+def test_a_full_disk_stops_no_sealing(chain: list[AuditEntry], monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_args: Any) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("audit.head.os.fsync", full)
+    record(None, Action.POST_EDITED, Library.objects.get(), text="one more")
+    assert housekeeping.keep_record() == 1
+    assert list(head.head_file().parent.iterdir()) == []
 
 
 def test_an_action_that_is_not_in_the_list_is_a_bug(chain: list[AuditEntry]) -> None:

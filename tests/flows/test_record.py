@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 import audit.record
+from audit import head
 from audit.actions import Action
 from audit.models import AuditEntry
 from libraries.models import Role
@@ -13,6 +14,12 @@ from libraries.record import words
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def kept_here(settings, tmp_path):
+    """Each test has its own chain, so also its own memory of it."""
+    settings.VAR_DIR = tmp_path
 
 
 @pytest.fixture
@@ -74,6 +81,32 @@ def test_the_chain_holds_and_the_page_says_so(client, library, marta):
     audit.record.seal()
     page = client.post("/record/verify/").content.decode()
     assert "The record holds" in page and "Last seal" in page
+
+
+def test_an_end_that_was_cut_off_is_said_and_a_missing_file_is_no_break(client, library, marta):
+    for _twice in range(2):
+        audit.record.record(None, Action.ACCOUNT_CHANGED, library, library_id=library.pk)
+    audit.record.seal()
+    page = client.post("/record/verify/").content.decode()
+    assert "The record holds" in page and "nobody can tell whether entries are missing at the very end" in page
+    assert head.move_on()
+    page = client.post("/record/verify/").content.decode()
+    assert "The record holds" in page and "none is missing." in page and "nobody can tell" not in page
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("DELETE FROM audit_seal WHERE number = (SELECT max(number) FROM audit_seal)")
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+    page = client.post("/record/verify/").content.decode()
+    assert "The record was changed" in page and "The end of the chain:" in page and "the end was cut off" in page
+    assert "record-head.json" in page
+
+
+def test_a_kept_seal_that_cannot_be_read_is_said(client, library, marta):
+    note(library)
+    audit.record.seal()
+    head.head_file().write_text("rubbish")
+    page = client.post("/record/verify/").content.decode()
+    assert "The record was changed" in page and "cannot be read" in page and "not readable" in page
 
 
 def test_a_changed_entry_is_found_and_said(client, library, marta):
