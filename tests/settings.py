@@ -28,3 +28,5 @@ DATABASES["default"]["OPTIONS"].pop("pool", None)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Each client of a test builds the whole chain of middleware. Looking at every static file each time is what cost most.
+WHITENOISE_AUTOREFRESH = True
