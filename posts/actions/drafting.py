@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -23,15 +23,26 @@ from posts.models import Event, Post, Revision, RevisionMedia, Variant, WorkingC
 from posts.models.post import empty_copy
 
 
-def create_post(*, actor: Actor, title: str = "", event: Event | None = None, content: dict[str, Any] | None = None) -> Post:
-    """A new draft with its working copy, born in the library's present mode."""
+def create_post(
+    *, actor: Actor, title: str = "", event: Event | None = None, content: dict[str, Any] | None = None, born: str = ""
+) -> Post:
+    """A new draft with its working copy, born in the library's present mode.
+
+    `born` names the opened page that it comes from: a second call with the same name (a double click, a form that was
+    sent again because the answer got lost) gives the post of the first.
+    """
     require(actor, "post.draft")
     if event is not None:
         require(actor, "event.read", event)
     with transaction.atomic():
+        if born:  # the second of two at once waits here until the first has stored its post
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"born:{actor.user_id}:{born}"])
+            if known := Post.objects.visible_to(actor).filter(author=actor.user, born=born).first():
+                return known
         post = Post.objects.create(
             library=actor.library, realm=actor.library.mode, author=actor.user, title=title[:200], event=event,
-            planned_tz=actor.library.tz,
+            planned_tz=actor.library.tz, born=born,
         )  # fmt: skip
         WorkingCopy.objects.create(post=post, content={**empty_copy(), **(content or {})}, saved_by=actor.user)
         audit.record.record(actor, Action.POST_CREATED, post)

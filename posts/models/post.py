@@ -61,6 +61,9 @@ class Post(models.Model):
     )
     planned_for = models.DateTimeField(null=True, blank=True)
     planned_tz = models.CharField(max_length=64, blank=True)
+    born = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="which opened page it came from; one post each"
+    )
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
@@ -72,6 +75,7 @@ class Post(models.Model):
             POST_GRAPH.check("post_state_known"),
             models.CheckConstraint(condition=Q(realm__in=REALMS), name="post_realm_known"),
             models.UniqueConstraint(fields=["id", "library", "realm"], name="post_of_library"),
+            models.UniqueConstraint(fields=["author", "born"], condition=~Q(born=""), name="post_born_once"),
         ]
         indexes = [models.Index(fields=["library", "planned_for"], name="post_by_plan")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +50,7 @@ class Editing:
         self.accounts = accounts_for(request, post)
         self.zone = post.zone if post else request.actor.library.zone
         self.said: list[str] = []
+        self.born = "" if post else request.POST.get("born", "")[:40] or secrets.token_urlsafe(16)
         self.conflict = False
         if request.method == "POST":
             self.plan = PlanForm(request.POST, zone=self.zone, now=self.now)
@@ -108,8 +110,10 @@ class Editing:
         """Store what was typed; a new post is born here. Raises Refused where somebody else saved since."""
         actor, typed = self.request.actor, self.typed
         if self.post is None:
-            self.post = actions.create_post(actor=actor, title=typed.title, event=self.event, content=typed.content)
-        elif self._changed():
+            self.post = actions.create_post(
+                actor=actor, title=typed.title, event=self.event, content=typed.content, born=self.born
+            )
+        if self._changed():
             actions.save_copy(
                 actor=actor, post=self.post, content=typed.content, version=typed.version, title=typed.title
             )
@@ -145,7 +149,7 @@ class Editing:
         elif not found.chosen:
             strong, rest = _("No account is chosen yet."), step.note
         return {
-            "post": self.post, "event": self.event, "typed": self.typed, "plan": self.plan, "checked": found, "step": step,
+            "post": self.post, "born": self.born, "event": self.event, "typed": self.typed, "plan": self.plan, "checked": found, "step": step,
             "will_strong": strong, "will_rest": rest, "said": self.said, "conflict": self.conflict, "moment": self.moment,
             "zone": self.zone, "no_accounts": not self.accounts, "may_review": self._may_review(),
         }  # fmt: skip

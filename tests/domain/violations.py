@@ -43,10 +43,11 @@ class Breach:
             [self.table],
         )
         new = dict(self.copy)
-        names = [name for (name,) in cursor.fetchall() if name != "id" or "id" in new]
+        found = [name for (name,) in cursor.fetchall()]
+        names, first = [name for name in found if name != "id" or "id" in new], "id" if "id" in found else "1"
         values = ", ".join(new.get(name, f'"{name}"') for name in names)
         columns = ", ".join(f'"{name}"' for name in names)
-        return f"INSERT INTO {self.table} ({columns}) SELECT {values} FROM {self.table} ORDER BY 1 LIMIT 1"
+        return f"INSERT INTO {self.table} ({columns}) SELECT {values} FROM {self.table} ORDER BY {first} LIMIT 1"
 
 
 def change(table: str, sets: str, **more: Any) -> Breach:
@@ -195,6 +196,8 @@ UNIQUES = {
     "event_imported_once": copy("posts_event"),
     "event_of_library": copy("posts_event", ("posts_event_pkey",), id="id", external_uid="'another'"),
     "hold_once_per_reason": copy("posts_hold"),
+    "post_born_once": change(
+        "posts_post", "born = 'x', author_id = (SELECT min(author_id) FROM posts_post)", unguarded=True),
     "post_of_library": copy("posts_post", ("posts_post_pkey",), id="id", state="'draft'"),
     "review_once_per_person": copy("posts_review"),
     "revision_numbered": copy("posts_revision"),

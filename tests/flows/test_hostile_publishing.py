@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from libraries.models import Role
 from libraries.permissions import Refused
@@ -48,7 +50,10 @@ def in_doubt(delivery: Delivery) -> None:
     """Sent, no answer, and no machine can tell."""
     for state in ("sending", "unconfirmed", "attention"):
         lease = uuid.uuid4() if state == "sending" else None
-        Delivery.objects.filter(pk=delivery.pk).update(state=state, tries=1, lease_token=lease)
+        until = timezone.now() + timedelta(minutes=1) if lease else None
+        Delivery.objects.filter(pk=delivery.pk).update(
+            state=state, tries=1, lease_token=lease, leased_by=1 if lease else None, leased_until=until
+        )
     delivery.refresh_from_db()
 
 
@@ -134,7 +139,7 @@ def test_a_contributor_publishes_nothing_by_any_door(of, manager) -> None:
     doors: list[Callable[[], Any]] = [
         lambda: actions.submit_post(actor=cora, post=post, planned_for=None),
         lambda: actions.schedule_post(actor=cora, post=post),
-        lambda: actions.move_post(actor=cora, post=post, when=factories.timezone.now() + factories.timedelta(hours=1)),
+        lambda: actions.move_post(actor=cora, post=post, when=timezone.now() + timedelta(hours=1)),
         lambda: actions.resume_post(actor=cora, post=post),
     ]
     for door in doors:
@@ -190,7 +195,7 @@ def test_two_presses_on_send_in_a_library_of_one_make_one_post(settings) -> None
     browser = Client()
     browser.force_login(admin.user)
     page = browser.get("/posts/new/").content.decode()
-    token = page.split('name="born" value="')[1].split('"')[0] if 'name="born"' in page else ""
+    token = page.split('name="born" value="')[1].split('"')[0]
     typed = {"body": "Once is enough", "accounts": account.pk, "when": "now", "act": "next", "version": "0", "born": token}
     start, came = threading.Barrier(2), []
 
