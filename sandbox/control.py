@@ -21,7 +21,7 @@ COOKIE = "sandbox_key"
 def holds_key(box: Sandbox, call: Call) -> bool:
     """Whether the caller may use the control doors: header, `?key=` or the cookie the index page sets."""
     given = call.headers.get("X-Sandbox-Key") or call.query.get("key") or _cookie(call)
-    return hmac.compare_digest(given.encode(), box.secret.encode())
+    return hmac.compare_digest(given.encode(errors="replace"), box.secret.encode())
 
 
 def _cookie(call: Call) -> str:
