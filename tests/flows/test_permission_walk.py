@@ -200,11 +200,13 @@ def nobody_outside(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
 
 def _ask(browser: Client, method: str, address: str, **headers: str) -> Any:
     """The answer, and everything that it changed undone, the browser's cookies too."""
-    browser, cookies = Client(raise_request_exception=False), browser.cookies
-    browser.cookies = copy.deepcopy(cookies)
-    with transaction.atomic():
-        answer = getattr(browser, method)(address, SAID if method == "post" else {}, **headers)
-        transaction.set_rollback(True)
+    cookies = copy.deepcopy(browser.cookies)
+    try:
+        with transaction.atomic():
+            answer = getattr(browser, method)(address, SAID if method == "post" else {}, **headers)
+            transaction.set_rollback(True)
+    finally:
+        browser.cookies = cookies
     return answer
 
 
