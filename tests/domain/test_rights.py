@@ -37,7 +37,7 @@ MODULES = (
 # Steps that actions and the machine are made of: they take no person, or None for the machine, and no page calls them.
 STEPS = {
     "posts.hold_deliveries", "posts.release_deliveries", "posts.hold_posts_of", "posts.keep_event", "posts.make_revision",
-    "posts.may_edit", "programs.import_body",
+    "posts.may_edit", "posts.wrote", "programs.import_body",
 }  # fmt: skip
 # These act on the actor's own library by themselves and are handed no row of any other.
 ABOUT_NOTHING_YET = {
@@ -178,11 +178,11 @@ def test_every_action_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("name", sorted(STEPS))
 def test_steps_of_the_machine_are_called_by_no_page(name: str) -> None:
-    """They trust their caller, so only actions, tasks and each other may be that; `may_edit` only asks."""
+    """They trust their caller, so only actions, tasks and each other may be that; `may_edit` and `wrote` only ask."""
     import pathlib
 
     function = name.split(".")[1]
-    if function == "may_edit":
+    if function in ("may_edit", "wrote"):
         return
     root = pathlib.Path(posts.actions.__file__).resolve().parents[2]
     views = [p for app in ("posts", "programs", "inbox", "planner", "platforms", "libraries", "media_library")
