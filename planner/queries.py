@@ -126,7 +126,7 @@ def entries(actor: Actor, span: Span, asked: Mapping[str, str], now: datetime) -
 def filtered(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
     """The list of posts as its own filter has it, and of one branch where that is asked for."""
     posts = queries.listed(actor, asked)
-    if branch := row_id(asked.get("branch", "")):
+    if (branch := row_id(asked.get("branch", ""))) is not None:
         posts = posts.filter(event__branch=branch)
     return posts
 
@@ -163,7 +163,7 @@ def happening(actor: Actor, span: Span, asked: Mapping[str, str]) -> dict[date, 
     begins, ends = span.between(zone)
     events = Event.objects.visible_to(actor).filter(starts_at__lt=ends).exclude(listing="withdrawn")
     events = events.filter(Q(ends_at__gt=begins) | Q(ends_at=None, starts_at__gte=begins)).select_related("branch")
-    if branch := row_id(asked.get("branch", "")):
+    if (branch := row_id(asked.get("branch", ""))) is not None:
         events = events.filter(Q(branch=branch) | Q(branch=None))
     found: dict[date, list[Happening]] = defaultdict(list)
     for event in events.order_by("starts_at", "pk"):

@@ -53,9 +53,9 @@ def listed(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
     posts = of_state(posts, asked.get("state", ""))
     if platform := asked.get("platform"):
         posts = posts.filter(pk__in=_on(actor, platform))
-    if person := row_id(asked.get("person", "")):
+    if (person := row_id(asked.get("person", ""))) is not None:
         posts = posts.filter(author=person)
-    if campaign := row_id(asked.get("campaign", "")):
+    if (campaign := row_id(asked.get("campaign", ""))) is not None:
         posts = posts.filter(campaign=campaign)
     if words := asked.get("q", "").strip():
         posts = posts.filter(Q(title__icontains=words) | Q(working_copy__content__body__icontains=words))

@@ -43,9 +43,9 @@ def of_time(actor: Actor, begins: datetime, ends: datetime, asked: Mapping[str, 
 
 
 def filtered(events: QuerySet[Event], asked: Mapping[str, str]) -> QuerySet[Event]:
-    if branch := row_id(asked.get("branch", "")):
+    if (branch := row_id(asked.get("branch", ""))) is not None:
         events = events.filter(branch=branch)
-    if source := row_id(asked.get("source", "")):
+    if (source := row_id(asked.get("source", ""))) is not None:
         events = events.filter(source=f"feed:{source}")
     if words := asked.get("q", "").strip():
         events = events.filter(Q(title__icontains=words) | Q(place__icontains=words) | Q(description__icontains=words))
