@@ -50,9 +50,9 @@ def stack_pss(stack: Stack) -> dict[str, float]:
     return dict(sums)
 
 
-def publish(deliveries: int, latency_ms: int, workers: int, accounts: int) -> dict[str, Any]:
+def publish(deliveries: int, latency_ms: int, workers: int, accounts: int, threads: int = 64) -> dict[str, Any]:
     """Everything due at one instant, equal mix of networks, one picture each, the full protocol."""
-    stack = Stack(workers=workers, threads=64)
+    stack = Stack(workers=workers, threads=threads)
     try:
         stack.start()
         import django
@@ -133,13 +133,14 @@ def main() -> None:
     one.add_argument("--latency-ms", type=int, default=200, help="of each visible call; a tenth of it for the others")
     one.add_argument("--workers", type=int, default=2)
     one.add_argument("--accounts", type=int, default=40)
+    one.add_argument("--threads", type=int, default=64, help="of each worker")
     two = kinds.add_parser("idle", help="memory of the idle stack")
     two.add_argument("--seconds", type=float, default=20)
     asked = parser.parse_args()
     if asked.what == "idle":
         print_json({"bench": "idle", **idle(asked.seconds)})
     else:
-        figures = publish(asked.deliveries, asked.latency_ms, asked.workers, asked.accounts)
+        figures = publish(asked.deliveries, asked.latency_ms, asked.workers, asked.accounts, asked.threads)
         print_json({"bench": "publish", "latency_ms": asked.latency_ms, "workers": asked.workers, **figures})
 
 
