@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection, models
@@ -57,6 +58,8 @@ STILL_UP = (
     _("A post could not be taken down from %(network)s."),
     _("It is still up there. Somebody must delete it on the network itself; the post page has its link."),
 )
+# Nobody comments in the first seconds, and X bills every read.
+FIRST_READ = {"practice": timedelta(seconds=8), "live": timedelta(minutes=2)}
 # What follows from a proof, in one round trip: it runs for every post that goes out.
 FOLLOWS = """
     WITH counted AS (
@@ -66,7 +69,8 @@ FOLLOWS = """
     settled AS (
         UPDATE libraries_notice SET resolved_at = now()
         WHERE library_id = %(library)s AND key = %(notice)s AND resolved_at IS NULL)
-    INSERT INTO platforms_cursor (account_id, stream, value, failures) VALUES (%(account)s, %(stream)s, '', 0)
+    INSERT INTO platforms_cursor (account_id, stream, value, failures, next_at)
+    VALUES (%(account)s, %(stream)s, '', 0, now() + %(pause)s)
     ON CONFLICT (account_id, stream) DO NOTHING"""
 
 
@@ -130,7 +134,7 @@ class Delivery(AccountDispatch):
         """Count it, listen for comments beneath it, and drop what was said about it."""
         words = {
             "account": self.account_id, "library": self.library_id, "notice": f"delivery:{self.pk}",
-            "stream": f"comments:{self.remote_id}",
+            "stream": f"comments:{self.remote_id}", "pause": FIRST_READ[self.realm],
         }  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute(FOLLOWS, words)
