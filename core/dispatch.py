@@ -46,6 +46,11 @@ PROVABLE = (SENDING, PROCESSING, UNCONFIRMED, SCHEDULED, ATTENTION, EXPIRED, CAN
 MAX_STRIKES = 12  # unknown and rejected outcomes; the others are bounded by expires_at alone
 
 
+def web_address(url: str) -> str:
+    """A network's own word for where a post stands, if it is a web address; "" else: it becomes a link on our pages."""
+    return url[:500] if url.startswith(("https://", "http://")) else ""
+
+
 class LostClaim(Exception):
     """Somebody else holds the row now, or a person stopped it first. Nothing was sent."""
 
@@ -252,7 +257,7 @@ class Dispatch(models.Model):
 
         A late *success* is accepted while no newer attempt exists; every other verdict only from `sending`.
         """
-        proof = {"remote_id": verdict.remote_id, "remote_url": verdict.remote_url, "sent_at": verdict.at}
+        proof = {"remote_id": verdict.remote_id, "remote_url": web_address(verdict.remote_url), "sent_at": verdict.at}
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(self._settle_sql(verdict.state == SENT), self._settle_words(number, verdict))
             moved = bool(cursor.fetchone()[0])
@@ -285,7 +290,7 @@ class Dispatch(models.Model):
         sent = verdict.state == SENT
         return {
             "id": self.pk, "number": number, "state": verdict.state, "outcome": verdict.outcome,
-            "remote_id": verdict.remote_id, "remote_url": verdict.remote_url, "at": verdict.at, "wait": verdict.wait,
+            "remote_id": verdict.remote_id, "remote_url": web_address(verdict.remote_url), "at": verdict.at, "wait": verdict.wait,
             "strikes": verdict.strikes, "code": verdict.code, "detail": verdict.detail,
             "http_status": verdict.http_status, "from_states": list(PROVABLE if sent else (SENDING,)),
             "from_outcomes": ["", "unknown"] if sent else [""],
@@ -340,7 +345,7 @@ class Dispatch(models.Model):
 
     def found(self, remote_id: str, remote_url: str, at: datetime) -> bool:
         """The network has it: sent, with proof. Accepted while no newer attempt was opened, whatever people clicked."""
-        proof = {"remote_id": remote_id, "remote_url": remote_url, "sent_at": at}
+        proof = {"remote_id": remote_id, "remote_url": web_address(remote_url), "sent_at": at}
         with transaction.atomic():
             mine = type(self).objects.filter(pk=self.pk, tries=self.tries)
             free = {"lease_token": None, "leased_by": None, "leased_until": None, "error_code": "", "error_detail": ""}

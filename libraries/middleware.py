@@ -66,9 +66,12 @@ class ActorMiddleware:
         request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "").replace("\0", "")
         request.actor = actor_of(request) if not request.path.startswith("/static/") else None
         try:
-            if request.actor:
-                with timezone.override(zoneinfo.ZoneInfo(request.actor.library.tz)):
-                    return self.get_response(request)
-            return self.get_response(request)
+            if not request.actor:
+                return self.get_response(request)
+            with timezone.override(zoneinfo.ZoneInfo(request.actor.library.tz)):
+                response = self.get_response(request)
+            # What a member sees is theirs: no shared cache, and no disk of a desk computer, keeps it.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+            return response
         finally:
             request_id.reset(token)

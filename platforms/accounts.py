@@ -37,7 +37,7 @@ def connect_account(*, actor: Actor, platform: str, realm: str, grant: Grant) ->
         vault.store(account, grant.token)
         action = Action.ACCOUNT_CONNECTED if created else Action.ACCOUNT_RECONNECTED
         audit.record.record(actor, action, account, missing=list(grant.missing), scopes=list(grant.token.scopes))
-    notices.close_notices(account.library_id, f"account:{account.pk}")
+    notices.close_notices(account.library_id, f"account:{account.pk}", f"expiring:{account.pk}")
     return account
 
 

@@ -21,7 +21,7 @@ def warn(account: Account) -> None:
     """A token that only a person can renew ends within a week: said once, in time."""
     label = registry.get(account.platform).label
     notices.raise_notice(
-        account.library_id, f"account:{account.pk}", verb="account.connect", tone="ask", path=f"/accounts/{account.pk}/",
+        account.library_id, f"expiring:{account.pk}", verb="account.connect", tone="ask", path=f"/accounts/{account.pk}/",
         title=_("%(name)s on %(label)s must be reconnected within a week.") % {"name": account.name, "label": label},
         text=_("Its access ends and this network lets only a person renew it. Reconnect it now and nothing is held up."),
     )  # fmt: skip
