@@ -66,7 +66,7 @@ class Chaos:
         self.made = load.schedule(self.library, lines, self.deliveries, timezone.now() + timedelta(days=2), pairs=self.pairs(pairs))
         self.stack.door("POST", "/__settings", {"latency_ms_visible": 200, "latency_ms_other": 20})
         self.stack.door("POST", "/__faults", {"network": "any", "kind": "lie", "where": "visible", "rate": 0.5})
-        self.span = max(30.0, self.kills_wanted * 2.75)
+        self.span = max(30.0, self.kills_wanted * 3.2)
         start = timezone.now() + timedelta(seconds=3)
         for delivery in self.made:
             due = start + timedelta(seconds=self.dice.uniform(0, self.span))
@@ -82,14 +82,22 @@ class Chaos:
         once = {0.2: self.freeze, 0.3: self.kill_web, 0.4: self.kill_broker, 0.55: self.restart_database,
                 0.65: self.kill_clock, 0.75: self.kill_sandbox, 0.85: self.comment}  # fmt: skip
         began = time.monotonic()
-        while self.kills < self.kills_wanted and time.monotonic() - began < self.span * 4:
+        while self.kills < self.kills_wanted and self.something_is_left() and time.monotonic() - began < self.span * 4:
             for share in [s for s in once if self.kills >= s * self.kills_wanted]:
                 once.pop(share)()
             self.kill_a_worker()
             self.renew_tokens()
-            time.sleep(self.dice.uniform(1.0, 4.5))
+            time.sleep(self.dice.uniform(0.6, 3.0))
         for act in once.values():
             act()
+
+    def something_is_left(self) -> bool:
+        """Whether a delivery is still under way: without one there is no attempt to be killed in."""
+        from posts.models import Delivery
+
+        with self.database_allowed():
+            return Delivery.objects.filter(state__in=["scheduled", "sending", "unconfirmed"]).exists()
+        return True
 
     def open_attempts(self) -> dict[str, int]:
         """worker process name -> attempts open right now."""
