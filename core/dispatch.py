@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
@@ -102,6 +102,31 @@ class DispatchQuerySet(models.QuerySet):
             RETURNING *"""
         rows = list(self.model.objects.raw(sql, [token, worker, *only.values(), limit]))
         return sorted(rows, key=lambda row: (row.due_at, row.pk))
+
+    def open_attempts(self, rows: Sequence[Dispatch]) -> dict[int, int]:
+        """The only door to the outside world: compare-and-set on state, lease and hold, and the attempts with it.
+
+        Returns the number of each attempt that was opened, by row. A row that is not among them was somebody else's
+        or a person's first; nothing may be sent for it.
+        """
+        attempt, fk = self.model._attempts()
+        sql = f"""
+            WITH moved AS (
+                UPDATE {self.model._meta.db_table} SET state = 'sending', tries = tries + 1, updated_at = now(),
+                       leased_until = now() + {by_realm("lease")}
+                WHERE (id, lease_token) IN (SELECT * FROM unnest(%s::bigint[], %s::uuid[]))
+                  AND state = 'scheduled' AND leased_until > now() AND hold = ''
+                  AND (expires_at IS NULL OR expires_at > now())
+                RETURNING id, tries)
+            INSERT INTO {attempt._meta.db_table} ({fk}_id, number, started_at, outcome, detail, code)
+            SELECT id, tries, now(), '', '', '' FROM moved RETURNING {fk}_id, number"""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [[row.pk for row in rows], [row.lease_token for row in rows]])
+            opened = dict(cursor.fetchall())
+        for row in rows:
+            if row.pk in opened:
+                row.state, row.tries = SENDING, opened[row.pk]
+        return opened
 
     def move(self, old: str | Iterable[str], new: str, **columns: Any) -> bool:
         """Compare-and-set of the state. True where exactly that happened."""
@@ -210,27 +235,11 @@ class Dispatch(models.Model):
     def open_attempt(self) -> int:
         """Write down that we are about to touch the outside world. Returns the attempt's number.
 
-        The only door: compare-and-set on state, lease and hold, and the attempt in the same statement. Raises
-        LostClaim when a person or another worker was first; then nothing may be sent.
+        Raises LostClaim when a person or another worker was first; then nothing may be sent.
         """
-        model, fk = self._attempts()
-        table = self._meta.db_table
-        sql = f"""
-            WITH moved AS (
-                UPDATE {table} SET state = 'sending', tries = tries + 1, updated_at = now(),
-                       leased_until = now() + {by_realm("lease")}
-                WHERE id = %s AND state = 'scheduled' AND lease_token = %s AND leased_until > now() AND hold = ''
-                  AND (expires_at IS NULL OR expires_at > now())
-                RETURNING id, tries)
-            INSERT INTO {model._meta.db_table} ({fk}_id, number, started_at, outcome, detail, code)
-            SELECT id, tries, now(), '', '', '' FROM moved RETURNING number"""
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [self.pk, self.lease_token])
-            row = cursor.fetchone()
-        if row is None:
+        if self.pk not in type(self).objects.open_attempts([self]):
             raise LostClaim(self.pk)
-        self.state, self.tries = SENDING, row[0]
-        return row[0]
+        return self.tries
 
     def remember(self, key: str, value: Any) -> None:
         """Commit one platform handle. Raises LostClaim when this attempt is no longer the open one."""

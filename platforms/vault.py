@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -75,11 +76,16 @@ def store(account: Account, token: Token) -> Credential:
 
 def current(account_id: int) -> Credential:
     """The credential in force. Raises NoToken."""
-    sql = "SELECT * FROM platforms_credential WHERE account_id = %s AND revoked_at IS NULL"
-    credential = next(iter(Credential.objects.raw(sql, [account_id])), None)
+    credential = all_current([account_id]).get(account_id)
     if credential is None:
         raise NoToken(f"account {account_id} has no token")
     return credential
+
+
+def all_current(account_ids: Iterable[int]) -> dict[int, Credential]:
+    """The credentials in force, by account; accounts without one are left out."""
+    sql = "SELECT * FROM platforms_credential WHERE account_id = ANY(%s) AND revoked_at IS NULL"
+    return {row.account_id: row for row in Credential.objects.raw(sql, [list(account_ids)])}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +20,7 @@ from platforms.base import Draft, MediaFile
 from platforms.models import Account
 from posts.models import Revision, RevisionMedia, Variant
 
+log = logging.getLogger(__name__)
 RENDITIONS = "SELECT * FROM media_library_rendition WHERE id = ANY(%s)"  # by hand: it runs for every post sent
 SLUG_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -80,14 +83,29 @@ def digest(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def draft(frozen: dict[str, Any]) -> Draft:
-    """The Draft that an adapter gets. Media addresses are minted now, not kept in the payload."""
-    asked = [row["rendition"] for row in frozen["media"]]
+def drafts(frozen: Mapping[int, dict[str, Any]]) -> dict[int, Draft]:
+    """The Drafts that adapters get, by the same keys. Media addresses are minted now, not kept in the payload.
+
+    One query for all. A payload whose rendition is gone is left out, and the log says so.
+    """
+    asked = [row["rendition"] for payload in frozen.values() for row in payload["media"]]
     made = {row.pk: row for row in Rendition.objects.raw(RENDITIONS, [asked])} if asked else {}
-    media = tuple(_media_file(row, made[row["rendition"]]) for row in frozen["media"])
-    return Draft(
-        text=frozen["text"], link=frozen["link"], marker=frozen["marker"], media=media, options=frozen["options"]
-    )
+    ready: dict[int, Draft] = {}
+    for key, payload in frozen.items():
+        try:
+            media = tuple(_media_file(row, made[row["rendition"]]) for row in payload["media"])
+        except KeyError:
+            log.error("A picture that was approved is gone: delivery %s cannot be sent.", key)
+            continue
+        ready[key] = Draft(
+            text=payload["text"], link=payload["link"], marker=payload["marker"], media=media, options=payload["options"]
+        )
+    return ready
+
+
+def draft(frozen: dict[str, Any]) -> Draft:
+    """The Draft of one payload. Raises KeyError where a picture's rendition is gone."""
+    return drafts({0: frozen})[0]
 
 
 def _media_file(row: dict[str, Any], made: Rendition) -> MediaFile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,19 @@ from django.utils import timezone
 from core import remote
 from core.dispatch import Dispatch
 from inbox.models import Reply
-from platforms.base import Absent, Accepted, Adapter, CannotTell, Feature, Found, Identity, Memory, Published, Sighting
+from platforms.base import (
+    Absent,
+    Accepted,
+    Adapter,
+    CannotTell,
+    Draft,
+    Feature,
+    Found,
+    Identity,
+    Memory,
+    Published,
+    Sighting,
+)
 from posts import composing
 from posts.models import Delivery, Takedown
 from scheduler import rechecking
@@ -23,11 +35,14 @@ BOUND_WINDOW = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Kind:
-    """One table. `recheck` returns why a row must not go out now ("" where it may); `speak` is the remote effect."""
+    """One table. `recheck` tells by id why a row must not go out now ("" where it may); `speak` is the remote effect.
+
+    `prepare` turns rows into what their adapter is given, by id; a row that cannot be prepared is left out.
+    """
 
     model: type[Dispatch]
-    prepare: Callable[[Any], Any]
-    recheck: Callable[[Any], str]
+    prepare: Callable[[Sequence[Any]], dict[int, Any]]
+    recheck: Callable[[Sequence[Any]], dict[int, str]]
     speak: Callable[[Adapter, Identity, Any, Any, Memory], Published | Accepted]
     look: Callable[[Adapter, Identity, Any, Any, datetime, Memory, frozenset[str]], Sighting]
 
@@ -86,13 +101,15 @@ def _answered(row: Reply) -> str | None:
     return row.in_reply_to.external_id if row.in_reply_to else None
 
 
-def _nothing(row: Any) -> None:
-    return None
+def _drafts(rows: Sequence[Delivery]) -> dict[int, Draft]:
+    return composing.drafts({row.pk: row.payload for row in rows})
 
 
-DELIVERY = Kind(
-    Delivery, lambda row: composing.draft(row.payload), rechecking.delivery_may_go, _publish, _find
-)
-TAKEDOWN = Kind(Takedown, _nothing, rechecking.takedown_may_go, _take_down, _is_down)
-REPLY = Kind(Reply, _nothing, rechecking.reply_may_go, _reply, _find_reply)
+def _nothing(rows: Sequence[Any]) -> dict[int, None]:
+    return dict.fromkeys(row.pk for row in rows)
+
+
+DELIVERY = Kind(Delivery, _drafts, rechecking.deliveries_may_go, _publish, _find)
+TAKEDOWN = Kind(Takedown, _nothing, rechecking.each(rechecking.takedown_may_go), _take_down, _is_down)
+REPLY = Kind(Reply, _nothing, rechecking.each(rechecking.reply_may_go), _reply, _find_reply)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (DELIVERY, TAKEDOWN, REPLY)}

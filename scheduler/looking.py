@@ -78,7 +78,7 @@ def doubtful_since(row: Any) -> datetime:
 
 
 def _look(kind: Kind, row: Any, who: Identity) -> str:
-    prepared, since, bound = kind.prepare(row), doubtful_since(row), bound_ids(row)
+    prepared, since, bound = kind.prepare([row])[row.pk], doubtful_since(row), bound_ids(row)
     adapter = lines.adapter(row.platform, row.realm, deadline=row.profile.deadline)
     quiet = adapter.capabilities(row.account.facts).quiet
     sighting = kind.look(adapter, who, row, prepared, since - SKEW, NoWriting(row), bound)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -19,30 +20,31 @@ DRAFTERS = [str(role) for role in roles_for("post.draft")]
 # time than everything else together. Who wrote it may still write; the very revision is approved and nobody asked for
 # changes since; the event still takes place; every picture may still be used.
 MAY_GO = """
-    SELECT CASE
-      WHEN post.current_revision_id IS DISTINCT FROM %(revision)s OR post.state <> 'approved' OR COALESCE((
-          SELECT verdict FROM posts_review WHERE revision_id = %(revision)s
+    SELECT delivery.id, CASE
+      WHEN post.current_revision_id IS DISTINCT FROM delivery.revision_id OR post.state <> 'approved' OR COALESCE((
+          SELECT verdict FROM posts_review WHERE revision_id = delivery.revision_id
           ORDER BY created_at DESC, id DESC LIMIT 1), '') <> 'approve' THEN 'approval'
       WHEN NOT EXISTS (
           SELECT 1 FROM libraries_membership AS m JOIN libraries_user AS u ON u.id = m.user_id
-          JOIN posts_revision AS written ON written.id = %(revision)s
+          JOIN posts_revision AS written ON written.id = delivery.revision_id
           WHERE m.user_id = written.created_by_id AND m.library_id = post.library_id AND m.is_active AND u.is_active
             AND m.role = ANY(%(drafters)s)) THEN 'author'
       WHEN event.id IS NOT NULL AND (event.state = 'cancelled' OR event.listing NOT IN ('scheduled', 'full'))
           THEN 'event'
       WHEN EXISTS (
           SELECT 1 FROM posts_revisionmedia AS r JOIN media_library_asset AS asset ON asset.id = r.asset_id
-          WHERE r.revision_id = %(revision)s
+          WHERE r.revision_id = delivery.revision_id
             AND (asset.withdrawn_at IS NOT NULL OR asset.rights_until < current_date)) THEN 'media'
       WHEN EXISTS (
-          SELECT 1 FROM posts_takedown WHERE delivery_id = %(delivery)s
+          SELECT 1 FROM posts_takedown WHERE delivery_id = delivery.id
             AND state IN ('scheduled', 'sending', 'unconfirmed')) THEN 'paused'
       ELSE '' END
-    FROM posts_post AS post LEFT JOIN posts_event AS event ON event.id = post.event_id WHERE post.id = %(post)s"""
+    FROM posts_delivery AS delivery JOIN posts_post AS post ON post.id = delivery.post_id
+    LEFT JOIN posts_event AS event ON event.id = post.event_id WHERE delivery.id = ANY(%(deliveries)s)"""
 
 PUBLISHED_TODAY = """
-    SELECT published FROM platforms_daycount WHERE account_id = %s AND day = (now() AT TIME ZONE 'UTC')::date"""
-
+    SELECT account_id, published FROM platforms_daycount
+    WHERE account_id = ANY(%s) AND day = (now() AT TIME ZONE 'UTC')::date"""
 
 NOT_YET = "not_yet"
 
@@ -59,23 +61,33 @@ def takedown_may_go(takedown: Takedown) -> str:
     return "not_up" if delivery.state in (CANCELLED, FAILED, EXPIRED) else NOT_YET
 
 
-def delivery_may_go(delivery: Delivery) -> str:
-    """Why this delivery must wait for a person: the reason of a hold, or "" where it may go. One query."""
-    words = {"delivery": delivery.pk, "revision": delivery.revision_id, "post": delivery.post_id, "drafters": DRAFTERS}
+def deliveries_may_go(deliveries: Sequence[Delivery]) -> dict[int, str]:
+    """Why each must wait for a person: the reason of a hold, or "" where it may go. By primary key; one query."""
     with connection.cursor() as cursor:
-        cursor.execute(MAY_GO, words)
-        return str(cursor.fetchone()[0])
+        cursor.execute(MAY_GO, {"deliveries": [row.pk for row in deliveries], "drafters": DRAFTERS})
+        return dict(cursor.fetchall())
 
 
-def day_is_full(row: Any) -> bool:
-    """Whether the account's daily budget on its network is used up; counted in PostgreSQL."""
-    most = lines.capabilities(row.account).limits.publishes_per_day
-    if not most or not isinstance(row, Delivery):
-        return False
+def each(may_go: Callable[[Any], str]) -> Callable[[Sequence[Any]], dict[int, str]]:
+    """The same question put to one row after the other, for kinds of which there are few."""
+    return lambda rows: {row.pk: may_go(row) for row in rows}
+
+
+def room_today(deliveries: Sequence[Delivery]) -> dict[int, int]:
+    """Posts each account may still send today (UTC) on its network, by its id; counted in PostgreSQL.
+
+    Accounts without a daily budget are left out.
+    """
+    most: dict[int, int] = {}
+    for row in deliveries:
+        if budget := lines.capabilities(row.account).limits.publishes_per_day:
+            most[row.account_id] = budget
+    if not most:
+        return {}
     with connection.cursor() as cursor:
-        cursor.execute(PUBLISHED_TODAY, [row.account_id])
-        counted = cursor.fetchone()
-    return counted is not None and counted[0] >= most
+        cursor.execute(PUBLISHED_TODAY, [list(most)])
+        used = dict(cursor.fetchall())
+    return {account: budget - used.get(account, 0) for account, budget in most.items()}
 
 
 def reply_may_go(reply: Reply) -> str:

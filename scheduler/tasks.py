@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from celery import shared_task
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.db import connection
 from django.db.models import Count
 from django.db.models.functions import Now
 
 from core.models import Worker
 from platforms import registry
-from scheduler import agenda, collecting, looking, publishing, renewing
+from scheduler import agenda, collecting, draining, lanes, looking, publishing, renewing
 from scheduler.kinds import KINDS
 from scheduler.presence import me, slots
+
+RECENT = timedelta(seconds=15)
+FINISH_S = 20  # bin/serve and most supervisors kill what takes longer to stop
 
 
 @worker_ready.connect
@@ -23,7 +28,14 @@ def _arrive(**_kwargs: object) -> None:
 
 
 @worker_shutting_down.connect
+def _stop(**_kwargs: object) -> None:
+    """Begin nothing new. What is under way is finished, and we are heard until it is."""
+    me.stopping.set()
+
+
+@worker_shutdown.connect
 def _leave(**_kwargs: object) -> None:
+    lanes.finish_all(FINISH_S)
     me.stop()
 
 
@@ -31,7 +43,7 @@ def _leave(**_kwargs: object) -> None:
 def drain(kind: str, platform: str) -> None:
     """Send what is due for one network."""
     me.start()
-    publishing.drain(KINDS[kind], platform)
+    draining.drain(KINDS[kind], platform)
 
 
 @shared_task(queue="publish", ignore_result=True)
@@ -74,13 +86,17 @@ def tick() -> None:
 
 
 def ring_due() -> dict[str, int]:
-    """Ring once per thread that could be of use, never more. Returns rings per "kind:network"."""
-    workers = max(1, Worker.objects.filter(stopped_at=None, beat_at__gt=Now() - publishing.RECENT).count())
+    """Ring for what is due. Returns rings per "kind:network".
+
+    One ring is enough for a worker to hand out all that it can take; which worker hears it is chance, so there are
+    two for each.
+    """
+    workers = max(1, Worker.objects.filter(stopped_at=None, beat_at__gt=Now() - RECENT).count())
     rung: dict[str, int] = {}
     for name, kind in KINDS.items():
-        most = publishing.slots_for(kind) * workers
+        most = 2 * workers
         due = kind.model.objects.filter(
-            state="scheduled", hold="", due_at__lte=Now() + publishing.AHEAD
+            state="scheduled", hold="", due_at__lte=Now() + draining.AHEAD
         ).values_list("platform").annotate(n=Count("pk"))  # fmt: skip
         for platform, waiting in due.order_by():
             rung[f"{name}:{platform}"] = min(waiting, most)

@@ -17,9 +17,9 @@ from platforms.base import RateLimited
 from platforms.models import Account
 from posts import actions
 from posts.models import Delivery, Event, Review
-from scheduler import publishing, refusing
+from scheduler import preparing, refusing
 from scheduler.kinds import DELIVERY
-from scheduler.rechecking import delivery_may_go
+from scheduler.rechecking import deliveries_may_go
 from tests import factories
 
 
@@ -68,14 +68,14 @@ WORLD: dict[str, tuple[str, Callable[[Delivery], Any]]] = {
 def test_the_world_is_looked_at_once_more(due: Delivery, what: str) -> None:
     reason, happen = WORLD[what]
     happen(due)
-    assert delivery_may_go(due) == reason
+    assert deliveries_may_go([due])[due.pk] == reason
 
 
 @pytest.mark.parametrize("what", ["the author left the library", "the event is gone from its calendar", "a picture was withdrawn"])
 def test_what_may_not_go_is_held_unopened_and_people_are_told(due: Delivery, what: str) -> None:
     reason, happen = WORLD[what]
     happen(due)
-    assert publishing._work(DELIVERY, due) == "held"
+    assert preparing.prepare(DELIVERY, [due]) == {due.pk: "held"}
     due.refresh_from_db()
     assert (due.state, due.hold, due.tries, due.lease_token) == ("scheduled", reason, 0, None)
     assert Notice.objects.filter(key=f"delivery:{due.pk}", resolved_at=None).exists()

@@ -89,22 +89,15 @@ def test_what_is_in_doubt_when_it_is_recalled_never_stays_up(engine: Engine, net
 
 
 def test_what_is_being_sent_when_it_is_recalled_is_taken_down_afterwards(engine: Engine) -> None:
-    from scheduler import publishing
+    from scheduler import preparing, publishing
     from scheduler.kinds import DELIVERY
     from scheduler.presence import me
 
     (delivery,) = engine.schedule(engine.account("facebook"), body="The reading room opens at nine.")
     (row,) = Delivery.objects.claim(me.id)
-    opened: list[int] = []
-    real = row.open_attempt
-
-    def open_and_recall() -> int:
-        opened.append(real())
-        actions.recall_post(actor=engine.manager, post=delivery.post)
-        return opened[0]
-
-    row.open_attempt = open_and_recall
-    assert publishing.work(DELIVERY, row) == "sent" and engine.copies(delivery) == 1
+    ready = preparing.prepare(DELIVERY, [row])[row.pk]
+    actions.recall_post(actor=engine.manager, post=delivery.post)
+    assert publishing.send(DELIVERY, ready) == "sent" and engine.copies(delivery) == 1
     engine.settle()
     assert takedown_of(delivery).state == "sent" and engine.copies(delivery) == 0
 
