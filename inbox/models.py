@@ -15,7 +15,7 @@ from libraries import notices
 from libraries.models import Library, User
 from libraries.permissions import OwnedQuerySet
 from platforms.models import Account
-from posts.models.delivery import AccountDispatch, Delivery, DeliveryQuerySet
+from posts.models.delivery import AccountDispatch, Delivery
 
 
 class Conversation(models.Model):
@@ -82,8 +82,6 @@ class Reply(AccountDispatch):
     in_reply_to = models.ForeignKey(Message, null=True, blank=True, on_delete=models.PROTECT, related_name="replies")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     body = models.TextField()
-
-    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         constraints = [

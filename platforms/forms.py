@@ -20,7 +20,9 @@ class ChooseForm(forms.Form):
 
     def __init__(self, offers: list[Grant], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["chosen"].choices = [(one.external_id, one.name) for one in offers]
+        chosen = self.fields["chosen"]
+        assert isinstance(chosen, forms.MultipleChoiceField)
+        chosen.choices = [(one.external_id, one.name) for one in offers]
 
 
 class SecondRouteForm(forms.Form):
@@ -48,7 +50,7 @@ class SecondRouteForm(forms.Form):
         self.signer = signer
 
     def clean_signature(self) -> str:
-        signed = self.cleaned_data["signature"].strip()
+        signed = str(self.cleaned_data["signature"]).strip()
         if signed.casefold() != self.signer.casefold():
             raise forms.ValidationError(
                 _("Sign with your name as it stands here: %(name)s."), params={"name": self.signer}

@@ -113,7 +113,8 @@ def _of_entry(entry: AuditEntry, labels: dict[int, str], takedowns: dict[int, Ta
     if words is None:
         return None
     if entry.object_type == "takedown":
-        where = labels[takedowns[entry.object_id].delivery_id]
+    of = entry.object_id or 0
+        where = labels[takedowns[of].delivery_id]
     else:
         where = labels.get(entry.object_id, "") if entry.object_type == "delivery" else ""
     who = data.get("actor") or _("Library Social")

@@ -49,8 +49,8 @@ def of_state(posts: QuerySet[Post], state: str) -> QuerySet[Post]:
 
 def listed(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
     """The library's posts of its present mode, as a filter asks: state, platform, person, campaign, q. Newest change first."""
-    posts = Post.objects.visible_to(actor).filter(realm=actor.library.mode)
-    posts = of_state(posts, asked.get("state", ""))
+    here = Post.objects.visible_to(actor).filter(realm=actor.library.mode)
+    posts = of_state(here, asked.get("state", ""))
     if platform := asked.get("platform"):
         posts = posts.filter(pk__in=_on(actor, platform))
     if (person := row_id(asked.get("person", ""))) is not None:
@@ -117,6 +117,8 @@ def waiting(actor: Actor) -> QuerySet[Post]:
 
 def last_reviewed(post: Post) -> Revision | None:
     """The newest earlier revision that somebody judged: what the reviewer compares with."""
+    if post.current_revision is None:
+        return None
     earlier = post.revisions.filter(number__lt=post.current_revision.number, reviews__isnull=False)
     return earlier.order_by("-number").first()
 

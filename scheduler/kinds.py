@@ -10,11 +10,11 @@ from typing import Any
 from django.utils import timezone
 
 from core import remote
-from core.dispatch import Dispatch
 from inbox.models import Reply
 from platforms.base import Absent, Accepted, Adapter, CannotTell, Feature, Found, Identity, Memory, Published, Sighting
 from posts import composing
 from posts.models import Delivery, Takedown
+from posts.models.delivery import AccountDispatch
 from scheduler import rechecking
 
 SKEW = timedelta(seconds=60)
@@ -25,7 +25,7 @@ BOUND_WINDOW = timedelta(days=2)
 class Kind:
     """One table. `recheck` returns why a row must not go out now ("" where it may); `speak` is the remote effect."""
 
-    model: type[Dispatch]
+    model: type[AccountDispatch]
     prepare: Callable[[Any], Any]
     recheck: Callable[[Any], str]
     speak: Callable[[Adapter, Identity, Any, Any, Memory], Published | Accepted]

@@ -187,8 +187,8 @@ def _work(kind: Kind, row: Any) -> str:
     number = row.open_attempt()
     verdict = speak(kind, adapter, who, row, prepared, memory)
     state = _settle(row, number, verdict)
-    if pause := adapter.pressure():
-        accounts.block(row.account_id, pause, "budget_spent")
+    if asked := adapter.pressure():
+        accounts.block(row.account_id, asked, "budget_spent")
     return state
 
 
@@ -202,7 +202,7 @@ def _hold(kind: Kind, row: Any, reason: str) -> str:
     elif hold_deliveries(None, Delivery.objects.filter(pk=row.pk), reason):
         notices.raise_notice(
             row.library_id, f"delivery:{row.pk}", verb="post.schedule", tone="ask", path=f"/posts/{row.post_id}/",
-            title=_("A post waits for you: it was not sent."), text=str(WHY_HELD[reason]),
+            title=str(_("A post waits for you: it was not sent.")), text=str(WHY_HELD[reason]),
         )  # fmt: skip
     return "held"
 

@@ -61,7 +61,7 @@ def takedown_may_go(takedown: Takedown) -> str:
 
 def delivery_may_go(delivery: Delivery) -> str:
     """Why this delivery must wait for a person: the reason of a hold, or "" where it may go. One query."""
-    words = {"delivery": delivery.pk, "revision": delivery.revision_id, "post": delivery.post_id, "drafters": DRAFTERS}
+    words: dict[str, Any] = {"delivery": delivery.pk, "revision": delivery.revision_id, "post": delivery.post_id, "drafters": DRAFTERS}
     with connection.cursor() as cursor:
         cursor.execute(MAY_GO, words)
         return str(cursor.fetchone()[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -103,7 +104,7 @@ def resolve_delivery(*, actor: Actor, delivery: Delivery, answer: str, url: str 
         row = Delivery.objects.filter(pk=delivery.pk)
         who = {"remote_id": f"person:{actor.user_id}:{delivery.pk}", "remote_url": url, "sent_at": Now()}
         common = {"error_code": "", "error_detail": "", **NO_LEASE}
-        moved = {
+        answers: dict[str, Callable[[], Any]] = {
             "up": lambda: row.move((ATTENTION, UNCONFIRMED), SENT, **who, **common),
             "not_up": lambda: row.move((ATTENTION, UNCONFIRMED), SCHEDULED, due_at=Now(), strikes=0,
                                        checkpoint=cleared(delivery),
@@ -111,8 +112,8 @@ def resolve_delivery(*, actor: Actor, delivery: Delivery, answer: str, url: str 
             "drop": lambda: row.move(ATTENTION, CANCELLED, **common),
             "look": lambda: row.move(ATTENTION, UNCONFIRMED, due_at=Now(), absences=0, **common)
             or row.filter(state=UNCONFIRMED, lease_token=None).update(due_at=Now(), absences=0),
-        }[answer]()  # fmt: skip
-        if not moved:
+        }  # fmt: skip
+        if not answers[answer]():
             raise Refused("settled", _("This was settled in the meantime. Look at the page again."))
         audit.record.record(actor, Action.DELIVERY_RESOLVED, delivery, answer=answer, url=url, post=delivery.post_id)
     settle_notices(delivery)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -105,7 +106,7 @@ def expiry(post: Post, due: datetime) -> datetime:
     return due + KEEPS_FOR
 
 
-def _freeze(post: Post, variant: Variant, media: list, due: datetime) -> Delivery | None:
+def _freeze(post: Post, variant: Variant, media: list[Any], due: datetime) -> Delivery | None:
     """Create or re-freeze one delivery; None where it was sent already or is being sent right now."""
     known = Delivery.objects.select_for_update().filter(post=post, account=variant.account, occurrence="", part=0).first()
     if known and (known.state not in ("scheduled", "cancelled", "expired", "failed") or known.unresolved):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self, TypeVar
 
 from django.db import connection, models
 from django.db.models import Q
@@ -20,6 +20,7 @@ from platforms import registry
 from platforms.models import Account
 from posts.models.post import Post, Revision
 
+Row = TypeVar("Row", bound="AccountDispatch")
 ACCOUNT_READY = """
     AND EXISTS (SELECT 1 FROM platforms_account AS account WHERE account.id = row.account_id
                 AND account.state = 'connected'
@@ -74,8 +75,9 @@ FOLLOWS = """
     ON CONFLICT (account_id, stream) DO NOTHING"""
 
 
-class DeliveryQuerySet(DispatchQuerySet, OwnedQuerySet):
-    def open(self) -> DeliveryQuerySet:
+# The stubs take the managers that Django makes of query sets for strangers to each other, also where the sets are not.
+class DeliveryQuerySet(DispatchQuerySet[Row], OwnedQuerySet[Row]):  # type: ignore[override]
+    def open(self) -> Self:
         """Everything that is neither sent nor given up."""
         return self.exclude(state__in=["sent", "cancelled"])
 
@@ -90,6 +92,8 @@ class AccountDispatch(Dispatch):
     platform = models.CharField(max_length=32)
 
     class Meta:
+    objects = DeliveryQuerySet.as_manager()  # type: ignore[misc]  # for the same reason
+
         abstract = True
 
 
@@ -102,8 +106,6 @@ class Delivery(AccountDispatch):
     after = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers")
     payload = models.JSONField()
     payload_digest = models.CharField(max_length=64)
-
-    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -132,7 +134,7 @@ class Delivery(AccountDispatch):
 
     def when_sent(self) -> None:
         """Count it, listen for comments beneath it, and drop what was said about it."""
-        words = {
+        words: dict[str, Any] = {
             "account": self.account_id, "library": self.library_id, "notice": f"delivery:{self.pk}",
             "stream": f"comments:{self.remote_id}", "pause": FIRST_READ[self.realm],
         }  # fmt: skip
@@ -145,7 +147,7 @@ class Delivery(AccountDispatch):
             label = registry.get(self.platform).label
             title, text = TROUBLE[self.state]
             notices.raise_notice(
-                self.library_id, f"delivery:{self.pk}", title=title % {"network": label}, text=text,
+                self.library_id, f"delivery:{self.pk}", title=title % {"network": label}, text=str(text),
                 path=f"/posts/{self.post_id}/", verb="post.resolve",
             )  # fmt: skip
         audit.record.record(
@@ -161,7 +163,7 @@ class Delivery(AccountDispatch):
             title, text = TWICE
             notices.raise_notice(
                 self.library_id, f"twice:{self.pk}", title=title % {"network": registry.get(self.platform).label},
-                text=text, path=f"/posts/{self.post_id}/", verb="post.resolve",
+                text=str(text), path=f"/posts/{self.post_id}/", verb="post.resolve",
             )  # fmt: skip
 
 
@@ -211,8 +213,9 @@ class Takedown(AccountDispatch):
     delivery = models.OneToOneField(Delivery, on_delete=models.PROTECT, related_name="takedown")
     asked_by = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=300, blank=True)
-
-    objects = DeliveryQuerySet.as_manager()
+    by_hand = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="who deleted it on the network itself"
+    )
 
     class Meta:
         constraints = dispatch_constraints("takedown", proof=False)
@@ -230,7 +233,7 @@ class Takedown(AccountDispatch):
             title, text = STILL_UP
             notices.raise_notice(
                 self.library_id, f"takedown:{self.pk}", title=title % {"network": registry.get(self.platform).label},
-                text=text, path=f"/posts/{self.delivery.post_id}/", verb="post.recall",
+                text=str(text), path=f"/posts/{self.delivery.post_id}/", verb="post.recall",
             )  # fmt: skip
         audit.record.record(
             None, f"posts.takedown.{event}", self, label=f"takedown of delivery {self.delivery_id}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -30,10 +30,13 @@ POST_GRAPH = Graph(
 )
 
 
-class PostQuerySet(OwnedQuerySet):
-    def with_progress(self) -> PostQuerySet:
+class PostQuerySet(OwnedQuerySet["Post"]):
+    def with_progress(self) -> Self:
         """Annotates n_all, n_sent, n_waiting, n_trouble, n_working over the deliveries; nothing of it is stored."""
-        count = lambda **kw: Count("deliveries", filter=Q(**{f"deliveries__{k}": v for k, v in kw.items()}))
+
+        def count(**kw: Any) -> Count:
+            return Count("deliveries", filter=Q(**{f"deliveries__{k}": v for k, v in kw.items()}))
+
         return self.annotate(
             n_all=Count("deliveries"),
             n_sent=count(state="sent"),
@@ -68,6 +71,16 @@ class Post(models.Model):
     updated_at = models.DateTimeField(db_default=Now())
 
     objects = PostQuerySet.as_manager()
+
+    # What `with_progress` counts; only there on rows that were asked for with it.
+    n_all: int
+    n_sent: int
+    n_waiting: int
+    n_working: int
+    n_unconfirmed: int
+    n_trouble: int
+    n_held: int
+    n_cancelled: int
 
     class Meta:
         ordering = ["-created_at", "-pk"]

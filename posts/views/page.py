@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from libraries.access import page
+from libraries.access import Request, page
 from posts import actions, ledger, panels, queries, standing
 from posts.forms import PlanForm, ReasonForm, ResolveForm, plan_initial
 from posts.models import Post
 from posts.models.post import empty_copy
 
 
-def find(request: HttpRequest, pk: int) -> Post:
+def find(request: Request, pk: int) -> Post:
     posts = Post.objects.visible_to(request.actor).with_progress().annotate(n_down=queries.N_DOWN)
     related = ("author", "event", "event__branch", "campaign", "working_copy", "library", "current_revision")
     return get_object_or_404(posts.select_related(*related), pk=pk)
@@ -24,12 +24,12 @@ def find(request: HttpRequest, pk: int) -> Post:
 
 @page("post.read")
 @require_safe
-def post(request: HttpRequest, pk: int) -> HttpResponse:
+def post(request: Request, pk: int) -> HttpResponse:
     return show(request, find(request, pk))
 
 
 def show(
-    request: HttpRequest, found: Post, *, plan: PlanForm | None = None, forms: dict[int, ResolveForm] | None = None,
+    request: Request, found: Post, *, plan: PlanForm | None = None, forms: dict[int, ResolveForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """The whole page; with a form that had something wrong, opened there."""
@@ -40,7 +40,9 @@ def show(
         context |= {"plan": plan, "plan_open": True}
     if not context["whole"].standings:
         content = (
-            standing.content_of(found.current_revision) if found.state == "in_review" else found.working_copy.content
+            standing.content_of(found.current_revision)
+            if found.state == "in_review" and found.current_revision
+            else found.working_copy.content
         )
         context["checked"] = standing.looks_of(request.actor, found, {**empty_copy(), **content})
     return render(request, "posts/post.html", context, status=status)
@@ -58,7 +60,7 @@ def _reviews(found: Post) -> Any:
     return found.current_revision.reviews.select_related("reviewer").order_by("created_at")
 
 
-def live(request: HttpRequest, found: Post, forms: dict[int, ResolveForm] | None = None) -> dict[str, Any]:
+def live(request: Request, found: Post, forms: dict[int, ResolveForm] | None = None) -> dict[str, Any]:
     """What changes while one watches, and what one may do about it."""
     deliveries, may = standing.deliveries_of(found), request.actor.may
     return {
@@ -73,6 +75,6 @@ def live(request: HttpRequest, found: Post, forms: dict[int, ResolveForm] | None
 
 @page("post.read")
 @require_safe
-def deliveries(request: HttpRequest, pk: int) -> HttpResponse:
+def deliveries(request: Request, pk: int) -> HttpResponse:
     """The part of the page that watches by itself; it stops asking once all is settled."""
     return render(request, "posts/page/_refresh.html", live(request, find(request, pk)))
