@@ -38,6 +38,7 @@ class Feature(enum.Flag):
 
     TEXT, IMAGE, VIDEO, CAROUSEL, ALT_TEXT, FIRST_COMMENT, EDIT, DELETE = (1 << n for n in range(8))
     FIND, COMMENTS, REPLY, DIRECT, METRICS, WEBHOOKS, RENEW, LINK_CARD = (1 << n for n in range(8, 16))
+    REREAD = 1 << 16                    # comments may be read from the first again whenever we like: edits and gaps show
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +204,18 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list. `cursor` resumes after the last item seen; `more` says whether to ask again at once."""
+    """One page of a list. `cursor` resumes after the last item seen; `more` says whether to ask again at once.
+
+    `whole`: nothing of this stretch was left out, so that all pages from cursor None to the last, if each is whole,
+    hold everything that stands there now.
+    """
 
     items: tuple[T, ...]
     cursor: str | None = None
     more: bool = False
 
 
+    whole: bool = False
 @dataclass(frozen=True, slots=True)
 class Metrics:
     """Figures of one post; None where the network does not tell (which is not zero)."""

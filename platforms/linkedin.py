@@ -295,16 +295,17 @@ class LinkedIn(AccountSide):
         start = int(cursor) if cursor and cursor.isdigit() else 0
         query = urlencode({"start": start, "count": COMMENTS_AT_ONCE})
         page = self._read(who, f"{self._comments_url(thread)}?{query}")
-        us, our_name, items = self._urn(who), str(who.facts.get("name") or ""), []
+        us, our_name, items, whole = self._urn(who), str(who.facts.get("name") or ""), [], True
         for element in page.get("elements") or []:
             top = words.comment(element, thread, us, our_name)
             items.append(top)
             if (element.get("commentsSummary") or {}).get("aggregatedTotalComments"):
-                beneath, _ = self._comment_pages(who, top.remote_id)
+                beneath, all_of_them = self._comment_pages(who, top.remote_id)
+                whole = whole and all_of_them
                 items += [words.comment(some, thread, us, our_name, top.remote_id) for some in beneath]
         elements = page.get("elements") or []
         more = bool(elements) and words.has_more(page, COMMENTS_AT_ONCE)
-        return Page(tuple(items), cursor=str(start + len(elements)) if more else "0", more=more)
+        return Page(tuple(items), cursor=str(start + len(elements)) if more else None, more=more, whole=whole)
 
     def pressure(self) -> timedelta | None:
         """LinkedIn names no budget in its headers, so its own refusal is what counts."""
