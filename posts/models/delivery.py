@@ -11,10 +11,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 import audit.record
-from core.dispatch import Dispatch, DispatchQuerySet
+from core.dispatch import SENT, Dispatch, DispatchQuerySet
 from core.ledger import AttemptBase, attempt_constraints, dispatch_constraints
 from libraries import notices
-from libraries.models import Library
+from libraries.models import Library, User
 from libraries.permissions import OwnedQuerySet
 from platforms import registry
 from platforms.models import Account
@@ -59,6 +59,7 @@ STILL_UP = (
     _("A post could not be taken down from %(network)s."),
     _("It is still up there. Somebody must delete it on the network itself; the post page has its link."),
 )
+BY_HAND = "by_hand"  # why a takedown is dropped: it is up, and no machine may delete it
 # Nobody comments in the first seconds, and X bills every read.
 FIRST_READ = {"practice": timedelta(seconds=8), "live": timedelta(minutes=2)}
 # What follows from a proof, in one round trip: it runs for every post that goes out.
@@ -91,9 +92,9 @@ class AccountDispatch(Dispatch):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     platform = models.CharField(max_length=32)
 
-    class Meta:
     objects = DeliveryQuerySet.as_manager()  # type: ignore[misc]  # for the same reason
 
+    class Meta:
         abstract = True
 
 
@@ -178,14 +179,15 @@ class Attempt(AttemptBase):
         return f"attempt {self.number} of delivery {self.delivery_id}"
 
 
+HOLD_REASONS = ("paused", "event", "moved", "edited", "media", "author", "approval", "account", "library")
+
+
 class Hold(models.Model):
     """Why a scheduled delivery must not go out now. Each reason is its own row; releasing one leaves the others.
 
     A trigger keeps `Delivery.hold` equal to the reasons, so that open_attempt's compare-and-set sees a hold that
     commits while it runs (a subquery over this table would not).
     """
-
-    REASONS = ("paused", "event", "edited", "media", "author", "approval", "account", "library")
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="holds")
     reason = models.CharField(max_length=20)
@@ -195,12 +197,7 @@ class Hold(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["delivery", "reason"], name="hold_once_per_reason"),
-            models.CheckConstraint(
-                condition=Q(
-                    reason__in=("paused", "event", "edited", "media", "author", "approval", "account", "library")
-                ),
-                name="hold_reason_known",
-            ),
+            models.CheckConstraint(condition=Q(reason__in=HOLD_REASONS), name="hold_reason_known"),
         ]
 
     def __str__(self) -> str:
@@ -218,7 +215,10 @@ class Takedown(AccountDispatch):
     )
 
     class Meta:
-        constraints = dispatch_constraints("takedown", proof=False)
+        constraints = [
+            *dispatch_constraints("takedown", proof=False),
+            models.CheckConstraint(condition=Q(by_hand=None) | Q(state=SENT), name="takedown_by_hand_is_done"),
+        ]
         indexes = [models.Index(fields=["due_at"], name="takedown_due")]
 
     def __str__(self) -> str:
@@ -229,7 +229,7 @@ class Takedown(AccountDispatch):
 
     def note(self, event: str, **data: Any) -> None:
         """The record; and a notice where the post stays up until a person deletes it there."""
-        if self.state in TROUBLE:
+        if self.state in TROUBLE or data.get("reason") == BY_HAND:
             title, text = STILL_UP
             notices.raise_notice(
                 self.library_id, f"takedown:{self.pk}", title=title % {"network": registry.get(self.platform).label},

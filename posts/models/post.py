@@ -99,6 +99,14 @@ class Post(models.Model):
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.planned_tz or self.library.tz)
 
+    @property
+    def tells_old_time(self) -> bool:
+        """Whether its event was given another time after this was begun, and no version was handed in since."""
+        if self.event is None or self.event.moved_at is None:
+            return False
+        written = self.current_revision.created_at if self.current_revision else self.created_at
+        return self.event.moved_at > written
+
 
 def empty_copy() -> dict[str, Any]:
     """The shape of a working copy: see `WorkingCopy.content`."""
