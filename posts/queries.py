@@ -29,6 +29,7 @@ STATES = {
 }
 UNDER_WAY = (SENDING, PROCESSING, UNCONFIRMED)
 SOON = timedelta(minutes=15)
+WATCHED_S = 5  # a colleague may judge it, or give it its time, while somebody else has its page open
 N_DOWN = Count("deliveries", filter=Q(deliveries__takedown__state=SENT))  # beside with_progress's own counts
 
 
@@ -123,6 +124,11 @@ def last_reviewed(post: Post) -> Revision | None:
     return earlier.order_by("-number").first()
 
 
+def mark(post: Post) -> str:
+    """Changes when a colleague judged a post that is not out yet, handed in another version, or gave it its time."""
+    return f"{post.state}-{post.current_revision_id or 0}-{post.n_all}"
+
+
 def pace(post: Post, now: datetime) -> int:
     """In how many seconds the post page should look again by itself; 0 where all is settled for now."""
     deliveries = post.deliveries.all()
@@ -130,4 +136,6 @@ def pace(post: Post, now: datetime) -> int:
     near = Q(state=SCHEDULED, hold="", due_at__lte=now + timedelta(seconds=30))
     if deliveries.filter(Q(state__in=UNDER_WAY) | taking | near).exists():
         return 2
+    if post.state == "in_review" or (post.state == "approved" and not post.n_all):
+        return WATCHED_S
     return 10 if deliveries.filter(state=SCHEDULED, hold="", due_at__lte=now + SOON).exists() else 0

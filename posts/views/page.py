@@ -33,19 +33,17 @@ def show(
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """The whole page; with a form that had something wrong, opened there."""
-    context = live(request, found, forms) | {
-        "reason": ReasonForm(), "panels": panels.render("post", request, found), "reviews": _reviews(found),
-    }  # fmt: skip
+    context = live(request, found, forms) | {"reason": ReasonForm(), "panels": panels.render("post", request, found)}
     if plan is not None:
         context |= {"plan": plan, "plan_open": True}
-    if not context["whole"].standings:
-        content = (
-            standing.content_of(found.current_revision)
-            if found.state == "in_review" and found.current_revision
-            else found.working_copy.content
-        )
-        context["checked"] = standing.looks_of(request.actor, found, {**empty_copy(), **content})
     return render(request, "posts/post.html", context, status=status)
+
+
+def _looks(request: Request, found: Post) -> Any:
+    """How it will look: what is being judged, else what is being written."""
+    judged = found.current_revision if found.state == "in_review" else None
+    content = standing.content_of(judged) if judged else found.working_copy.content
+    return standing.looks_of(request.actor, found, {**empty_copy(), **content})
 
 
 def _plan(found: Post) -> PlanForm:
@@ -64,6 +62,8 @@ def live(request: Request, found: Post, forms: dict[int, ResolveForm] | None = N
     """What changes while one watches, and what one may do about it."""
     deliveries, may = standing.deliveries_of(found), request.actor.may
     return {
+        "reviews": _reviews(found), "mark": queries.mark(found),
+        "checked": None if deliveries else _looks(request, found),
         "plan": _plan(found), "plan_open": False,
         "may_edit": actions.may_edit(request.actor, found), "may_schedule": may("post.schedule", found),
         "may_recall": may("post.recall", found), "may_approve": may("post.approve", found),
@@ -76,5 +76,17 @@ def live(request: Request, found: Post, forms: dict[int, ResolveForm] | None = N
 @page("post.read")
 @require_safe
 def deliveries(request: Request, pk: int) -> HttpResponse:
-    """The part of the page that watches by itself; it stops asking once all is settled."""
-    return render(request, "posts/page/_refresh.html", live(request, find(request, pk)))
+    """The part of the page that watches by itself; it stops asking once all is settled.
+
+    `seen` is the mark of what somebody looks at: 204, which changes nothing on their page, while it is still true. The
+    reviewer's page asks with `judging`, the revision it shows, and is told in words: nothing there is replaced.
+    """
+    found = find(request, pk)
+    if judging := request.GET.get("judging"):
+        if found.state == "in_review" and str(found.current_revision_id) == judging:
+            return HttpResponse(status=204)
+        last = found.current_revision.reviews.select_related("reviewer").last() if found.current_revision else None
+        return render(request, "posts/_judged.html", {"post": found, "last": last, "state": queries.overall(found)})
+    if request.GET.get("seen") == queries.mark(found):
+        return HttpResponse(status=204)
+    return render(request, "posts/page/_refresh.html", live(request, found))
