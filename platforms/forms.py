@@ -15,7 +15,10 @@ class ChooseForm(forms.Form):
 
     chosen = forms.MultipleChoiceField(
         label=_("Connect these"), widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose at least one, or leave this page: nothing is connected by itself.")},
+        error_messages={
+            "required": _("Tick at least one of them, then press Connect. Nothing has been connected yet."),
+            "invalid_choice": _("One of those is not offered any more. Tick what is in the list, then press Connect."),
+        },
     )  # fmt: skip
 
     def __init__(self, offers: list[Grant], *args: Any, **kwargs: Any) -> None:

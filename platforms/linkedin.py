@@ -42,7 +42,7 @@ from platforms.base import (
     Sighting,
 )
 from platforms.counting import escape_little
-from platforms.linkedin_account import REST, AccountSide
+from platforms.linkedin_account import ALL_SCOPES, REST, AccountSide
 from platforms.linkedin_sdk import API, WWW
 
 REPEAT_WITHIN = timedelta(minutes=8)    # the network refuses an identical body for about ten
@@ -71,10 +71,7 @@ class LinkedIn(AccountSide):
         text_max=3000, count=len, media_max=20, image=_IMAGE, alt_text_max=4086, reply_max=1250,
         publishes_per_day=None, see_more_at=210,
     )
-    scopes: ClassVar[tuple[str, ...]] = (
-        "openid", "profile", "w_member_social", "rw_organization_admin", "w_organization_social",
-        "r_organization_social", "w_organization_social_feed", "r_organization_social_feed",
-    )
+    scopes: ClassVar[tuple[str, ...]] = ALL_SCOPES
     hosts: ClassVar[Mapping[str, str]] = {"LINKEDIN_API_URL": API, "LINKEDIN_WWW_URL": WWW}
     settings: ClassVar[tuple[str, ...]] = ("LINKEDIN_CLIENT_ID", "LINKEDIN_CLIENT_SECRET")
 
