@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import F
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from inbox import reading
@@ -68,6 +70,22 @@ def test_a_deleted_comment_is_gone_at_the_second_look_and_not_at_the_first(engin
     assert {line.body for line in reading.lines(talk) if line.gone} == set(gone)
     last = reading.last_unanswered(talk)
     assert last and last.body not in gone  # nobody is led to answer what is gone
+
+
+def test_the_talk_shows_what_was_said_before_and_what_is_gone(engine: Engine, client: Client) -> None:
+    (delivery,) = engine.schedule(engine.account("facebook"), body="Bring your knitting.")
+    engine.work()
+    delivery = fresh(delivery)
+    asked, other = patron(engine, delivery, "Is ther tea?"), patron(engine, delivery, "Buy my knitting!")
+    collect(engine)
+    engine.practice.rewrite_comment("facebook", asked, "Is there tea?")
+    engine.practice.rewrite_comment("facebook", other, None)
+    collect(engine)
+    collect(engine)
+    client.force_login(engine.author.user)
+    page = client.get(reverse("inbox:thread", args=[Conversation.objects.get().pk])).content.decode()
+    assert "What it said before" in page and "Is ther tea?" in page and "Is there tea?" in page
+    assert page.count("It is not on the network any more") == 1 and page.count("Answer this") == 1
 
 
 def test_an_emptied_list_is_not_believed_for_a_day(engine: Engine, published: Delivery) -> None:
