@@ -154,7 +154,7 @@ def _choosing_goes_by_keyboard(admin: Visitor) -> None:
     page.keyboard.press("Enter")
     alert = page.get_by_role("alert")
     expect(alert).to_be_focused()
-    expect(page.get_by_text("Tick at least one of them, then press Connect.")).to_be_visible()
+    expect(alert).to_contain_text("Tick at least one of them, then press Connect.")
     admin.looks("choosing nothing")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
