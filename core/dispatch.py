@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models import F, Q
@@ -22,6 +22,7 @@ from core.models import Worker
 from core.profiles import PROFILES, Profile, by_realm
 from core.states import Graph
 
+Row = TypeVar("Row", bound="Dispatch")
 SCHEDULED, SENDING, SENT, PROCESSING = "scheduled", "sending", "sent", "processing"
 UNCONFIRMED, ATTENTION, FAILED = "unconfirmed", "attention", "failed"
 EXPIRED, CANCELLED = "expired", "cancelled"
@@ -71,7 +72,7 @@ class Verdict:
     strikes: int = 0
 
 
-class DispatchQuerySet(models.QuerySet):
+class DispatchQuerySet(models.QuerySet[Row]):
     """Reads and the compare-and-set moves. Nothing here talks to the outside world."""
 
     def due(self) -> Self:
@@ -80,7 +81,7 @@ class DispatchQuerySet(models.QuerySet):
 
     def claim(
         self, worker: int, *, states: tuple[str, ...] = (SCHEDULED,), limit: int = 1, orphaned: bool = False, **only: Any
-    ) -> list:
+    ) -> list[Row]:
         """Lease up to `limit` due rows for `worker` (its id), oldest first; rows others have locked are skipped.
 
         `only` narrows by column (platform="facebook"). Returns instances carrying their lease; [] where none is due.
@@ -100,7 +101,7 @@ class DispatchQuerySet(models.QuerySet):
                   {extra} {ready}
                 ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
             RETURNING *"""
-        rows = list(self.model.objects.raw(sql, [token, worker, *only.values(), limit]))
+        rows: list[Any] = list(self.model.objects.raw(sql, [token, worker, *only.values(), limit]))
         return sorted(rows, key=lambda row: (row.due_at, row.pk))
 
     def open_attempts(self, rows: Sequence[Dispatch]) -> dict[int, int]:
@@ -133,7 +134,7 @@ class DispatchQuerySet(models.QuerySet):
         olds = (old,) if isinstance(old, str) else tuple(old)
         return bool(self.filter(state__in=olds).update(state=new, updated_at=Now(), **columns))
 
-    def reap(self) -> list:
+    def reap(self) -> list[Row]:
         """Rows in `sending` whose worker fell silent become `unconfirmed`: exactly what we know.
 
         A worker counts as silent when its lease ran out, or when it was not heard for SILENT_AFTER_S seconds (quiet
@@ -152,7 +153,7 @@ class DispatchQuerySet(models.QuerySet):
                 row._fall_silent()
         return rows
 
-    def expire(self) -> list:
+    def expire(self) -> list[Row]:
         """Rows that are due, free and too late become `expired`. Too late is worse than never."""
         with transaction.atomic():
             late = self.filter(
@@ -228,8 +229,8 @@ class Dispatch(models.Model):
         )
 
     @classmethod
-    def _attempts(cls) -> tuple[type[models.Model], str]:
-        relation = cls._meta.get_field("attempts")
+    def _attempts(cls) -> tuple[Any, str]:
+        relation: Any = cls._meta.get_field("attempts")
         return relation.related_model, relation.field.name
 
     def open_attempt(self) -> int:

@@ -143,7 +143,7 @@ def open_session(
     return session
 
 
-def without_token(url: str, headers: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+def without_token(url: str, headers: Mapping[str, str | bytes]) -> tuple[str, dict[str, str]]:
     """Move `access_token` (and LinkedIn's `oauth2_access_token`) from the query to a Bearer header."""
     kept = {str(name): value.decode() if isinstance(value, bytes) else value for name, value in headers.items()}
     parts = urlsplit(url)
@@ -213,7 +213,7 @@ def _read(raw: urllib3.BaseHTTPResponse, most: int) -> bytes:
 def _response(request: requests.PreparedRequest, kept: Kept) -> requests.Response:
     response = requests.Response()
     response.status_code, response.headers = kept.status, CaseInsensitiveDict(kept.headers)
-    response._content, response._content_consumed = kept.body, True  # type: ignore[attr-defined]
+    response._content, response._content_consumed = kept.body, True
     response.url, response.request, response.raw = kept.url, request, io.BytesIO(kept.body)
     response.encoding = requests.utils.get_encoding_from_headers(response.headers)
     response.reason = ""

@@ -83,6 +83,12 @@ def resolve_reply(*, actor: Actor, row: Reply, answer: str) -> Reply:
 def close_conversation(*, actor: Actor, conversation: Conversation, state: str = "closed") -> Conversation:
     """Done with it (or open again)."""
     require(actor, "inbox.reply", conversation)
-    Conversation.objects.filter(pk=conversation.pk).update(state=state)
+    with transaction.atomic():
+        if Conversation.objects.filter(pk=conversation.pk).exclude(state=state).update(state=state):
+            what = Action.TALK_CLOSED if state == "closed" else Action.TALK_REOPENED
+            audit.record.record(
+                actor, what, conversation, realm=conversation.account.realm, label=_("talk under %(account)s") % {"account": conversation.account.name},
+                account=conversation.account_id,
+            )  # fmt: skip
     conversation.refresh_from_db()
     return conversation

@@ -15,7 +15,7 @@ from libraries import notices
 from libraries.models import Library, User
 from libraries.permissions import OwnedQuerySet
 from platforms.models import Account
-from posts.models.delivery import AccountDispatch, Delivery, DeliveryQuerySet
+from posts.models.delivery import AccountDispatch, Delivery
 
 
 class Conversation(models.Model):
@@ -31,6 +31,9 @@ class Conversation(models.Model):
     state = models.CharField(max_length=8, default="open")
     assignee = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     last_at = models.DateTimeField(null=True, blank=True)
+    # Reading all of it from the first comment on: when the round under way began, and the last that came to its end.
+    round_at = models.DateTimeField(null=True, blank=True)
+    whole_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     objects = OwnedQuerySet.as_manager()
@@ -50,6 +53,13 @@ class Conversation(models.Model):
 
 
 class Message(models.Model):
+    """One comment as it stands on the network.
+
+    earlier: [{"body": str, "until": ISO time at which we saw that it had changed}, …], oldest first; it lies in the row,
+    so that whoever erases the comment erases what it once said. missed_at: the first whole round that did not hold it;
+    gone_at: since when we take it for deleted there.
+    """
+
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="messages")
     direction = models.CharField(max_length=4)
     external_id = models.CharField(max_length=200, blank=True)
@@ -61,6 +71,11 @@ class Message(models.Model):
     hidden_at = models.DateTimeField(null=True, blank=True)
     purge_after = models.DateField(null=True, blank=True)
     received_at = models.DateTimeField(db_default=Now())
+    earlier = models.JSONField(default=list, blank=True)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    missed_at = models.DateTimeField(null=True, blank=True)
+    gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["sent_at", "pk"]
@@ -82,8 +97,6 @@ class Reply(AccountDispatch):
     in_reply_to = models.ForeignKey(Message, null=True, blank=True, on_delete=models.PROTECT, related_name="replies")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     body = models.TextField()
-
-    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         constraints = [

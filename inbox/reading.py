@@ -26,6 +26,9 @@ class Line:
     under: bool
     message: Message | None = None
     reply: Reply | None = None
+    edited: bool = False
+    gone: bool = False
+    earlier: tuple[str, ...] = ()  # what it said before, oldest first
 
     @property
     def state(self) -> str:
@@ -69,7 +72,8 @@ def lines(talk: Conversation) -> list[Line]:
         root = _root(message, by_id)
         line = Line(
             message.sent_at, message.author_name or _("Somebody"), message.body, message.direction == "out",
-            root is not message, message=message,
+            root is not message, message=message, edited=message.edited_at is not None, gone=message.gone_at is not None,
+            earlier=tuple(str(was["body"]) for was in message.earlier),
         )  # fmt: skip
         beneath.setdefault(root.pk, []).append(line)
     for reply in _not_there_yet(talk, messages):
@@ -99,11 +103,11 @@ def _not_there_yet(talk: Conversation, messages: list[Message]) -> list[Reply]:
 
 
 def last_unanswered(talk: Conversation) -> Message | None:
-    """The comment an answer is for, unless the person chooses another: the newest that came in."""
-    return talk.messages.filter(direction="in").order_by("-sent_at", "-pk").first()
+    """The comment an answer is for, unless the person chooses another: the newest that came in and still stands."""
+    return talk.messages.filter(direction="in", gone_at=None).order_by("-sent_at", "-pk").first()
 
 
 def mark(talk: Conversation, shown: list[Line]) -> str:
     """Changes when anything of the talk that is shown does."""
-    parts = [f"{type(line.message or line.reply).__name__}{(line.message or line.reply).pk}:{line.state}:{line.body}" for line in shown]
+    parts = [f"{type(line.message or line.reply).__name__}{(line.message or line.reply).pk}:{line.state}:{line.gone}:{line.body}" for line in shown]
     return hashlib.sha256("|".join([talk.state, *parts]).encode()).hexdigest()[:16]

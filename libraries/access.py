@@ -11,9 +11,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from libraries.permissions import VERBS, require
+from libraries.permissions import VERBS, Actor, require
 
 View = Callable[..., HttpResponse]
+
+
+class Request(HttpRequest):
+    """What a view behind `page` is handed: the middleware has put the acting person on it. A type, never made."""
+
+    actor: Actor
 
 
 def page(verb: str, *, write: str = "") -> Callable[[View], View]:

@@ -40,7 +40,9 @@ def change_library(*, actor: Actor, **changes: Any) -> Library:
 def finish_welcome(*, actor: Actor) -> None:
     """The first steps are done or put away; they no longer open by themselves."""
     require(actor, "settings.change", actor.library)
-    Library.objects.filter(pk=actor.library.pk, welcomed_at=None).update(welcomed_at=Now())
+    with transaction.atomic():
+        if Library.objects.filter(pk=actor.library.pk, welcomed_at=None).update(welcomed_at=Now()):
+            audit.record.record(actor, Action.LIBRARY_WELCOMED, actor.library, library_id=actor.library.pk)
 
 
 def add_person(*, actor: Actor, name: str, email: str, role: str) -> tuple[Membership, str]:
@@ -141,7 +143,9 @@ def close_notice(*, actor: Actor, notice: Notice) -> None:
     """Put a notice away. It comes back when its cause does."""
     require(actor, "notice.close", notice)
     require(actor, notice.verb, notice)
-    Notice.objects.filter(pk=notice.pk, resolved_at=None).update(resolved_at=Now())
+    with transaction.atomic():
+        if Notice.objects.filter(pk=notice.pk, resolved_at=None).update(resolved_at=Now()):
+            audit.record.record(actor, Action.NOTICE_CLOSED, notice, key=notice.key)
 
 
 def erase_entry(*, actor: Actor, entry: AuditEntry, reason: str) -> None:

@@ -39,14 +39,16 @@ class SignInForm(forms.Form):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request, self.user = request, None
+        self.wait_s = 0  # seconds until it may be tried again
 
     def clean(self) -> dict[str, Any]:
         email, password = self.cleaned_data.get("email"), self.cleaned_data.get("password")
         if not email or not password:
             return self.cleaned_data
         place = throttling.place_of(self.request)
-        if throttling.must_wait(email, place):
-            raise forms.ValidationError(throttling.WORDS, code="wait")
+        if seconds := throttling.wait_for(email, place):
+            self.wait_s = seconds
+            raise forms.ValidationError(throttling.in_words(seconds), code="wait")
         self.user = authenticate(self.request, email=email, password=password)
         if self.user is None:
             throttling.count_wrong(email, place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from libraries.models import Library, Membership, Role
 
+Row = TypeVar("Row", bound=models.Model)
 ANY = frozenset(Role)
 PROPOSE = frozenset({Role.CONTRIBUTOR, Role.STAFF, Role.MANAGER, Role.ADMIN})
 WORK = frozenset({Role.STAFF, Role.MANAGER, Role.ADMIN})
@@ -88,10 +89,10 @@ def roles_for(verb: str) -> frozenset[Role]:
     return VERBS[verb]
 
 
-class OwnedQuerySet(models.QuerySet):
+class OwnedQuerySet(models.QuerySet[Row]):
     """Rows of one library. `visible_to(actor)` is the only way from a view to a row."""
 
-    def visible_to(self, actor: Actor | None) -> OwnedQuerySet:
+    def visible_to(self, actor: Actor | None) -> Self:
         """Rows of the actor's library; nothing for nobody."""
         if actor is None or not actor.membership.is_active:
             return self.none()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.utils import timezone
@@ -16,12 +17,12 @@ from platforms.models import Account, OAuthState
 OFFER_KEPT_FOR = timedelta(hours=1)
 
 
-def begin(*, actor: Actor, platform: str, realm: str) -> str:
+def begin(*, actor: Actor, platform: str, realm: str, way: str = "") -> str:
     """The network's own address to sign in at. Offers that nobody chose from are forgotten on the way."""
     require(actor, "account.connect")
     stale = timezone.now() - OFFER_KEPT_FOR
     OAuthState.objects.filter(created_at__lt=stale, offer__isnull=False).update(offer=None)
-    return connect.begin(actor=actor, platform=platform, realm=realm)
+    return connect.begin(actor=actor, platform=platform, realm=realm, way=way)
 
 
 def connect_offered(*, actor: Actor, began: OAuthState, external_id: str) -> Account:
@@ -45,6 +46,8 @@ def connect_offered(*, actor: Actor, began: OAuthState, external_id: str) -> Acc
         raise Refused("other_library", _(
             "%(name)s is connected by another library of this installation. It must let go of it first."
         ) % {"name": grant.name})  # fmt: skip
+    if began.way:
+        grant = replace(grant, facts={**grant.facts, "way": began.way})
     return accounts.connect_account(actor=actor, platform=began.platform, realm=began.realm, grant=grant)
 
 

@@ -38,6 +38,7 @@ class Feature(enum.Flag):
 
     TEXT, IMAGE, VIDEO, CAROUSEL, ALT_TEXT, FIRST_COMMENT, EDIT, DELETE = (1 << n for n in range(8))
     FIND, COMMENTS, REPLY, DIRECT, METRICS, WEBHOOKS, RENEW, LINK_CARD = (1 << n for n in range(8, 16))
+    REREAD = 1 << 16                    # comments may be read from the first again whenever we like: edits and gaps show
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Limits:
     same_ratio: bool = False            # Instagram: all pictures of one post take the first one's shape
     hashtags_max: int | None = None
     mentions_max: int | None = None
+    cashtags_max: int | None = None
+    refused: str = ""                   # characters the network refuses a whole text for
     publishes_per_day: int | None = None
     burst: tuple[int, int] | None = None  # so many publishes an account in so many seconds, as documented
     link_in_text: bool = True           # False: links in the text are not clickable (Instagram)
@@ -93,7 +96,7 @@ class Identity:
     """Who speaks: the account on the network, its token and the facts learnt when it was connected.
 
     facts (all optional): kind ("page", "organization", "member", "user", "business"), username, premium (bool),
-    text_max (int), instagram_page_id, app ("self_serve" | "approved") …
+    text_max (int), instagram_page_id, app ("self_serve" | "approved"), way (name of the `Way` it was connected by) …
     """
 
     external_id: str
@@ -203,11 +206,16 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list. `cursor` resumes after the last item seen; `more` says whether to ask again at once."""
+    """One page of a list. `cursor` resumes after the last item seen; `more` says whether to ask again at once.
+
+    `whole`: nothing of this stretch was left out, so that all pages from cursor None to the last, if each is whole,
+    hold everything that stands there now.
+    """
 
     items: tuple[T, ...]
     cursor: str | None = None
     more: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +245,21 @@ class AppCredentials:
 
     client_id: str
     client_secret: str
+    scopes: tuple[str, ...] = ()        # all it may ask for in this sign-in; () means the adapter's own `scopes`
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One of several ways to connect accounts of a network, for adapters that name them in `ways` (the widest first).
+
+    `kind` is facts["kind"] of the accounts it is meant to bring; `reviewed` says that the network must have approved
+    our app for it, and refuses the whole sign-in otherwise.
+    """
+
+    name: str
+    scopes: tuple[str, ...]
+    kind: str
+    reviewed: bool = True
 
 
 class Memory(Protocol):

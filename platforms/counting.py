@@ -24,7 +24,8 @@ from emoji import EMOJI_DATA
 X_TEXT_MAX = 280
 X_LINK = 23
 X_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))  # code points that weigh 1; all others weigh 2
-X_ILLEGAL = re.compile("[\ufeff\ufffe\uffff]")
+X_REFUSED = "\ufeff\ufffe\uffff"  # a byte-order mark, its mirror image and a code point that is none: X takes no text with them
+X_ILLEGAL = re.compile(f"[{X_REFUSED}]")
 
 LINKEDIN_RESERVED = "\\|{}@[]()<>#*_~"
 
@@ -289,10 +290,22 @@ def is_valid(text: str, *, most: int = X_TEXT_MAX) -> bool:
     return not X_ILLEGAL.search(text) and 0 < weighted(text) <= most
 
 
-# --- hashtags and mentions -----------------------------------------------------------------------------------------
+# --- hashtags, mentions and cashtags ---------------------------------------------------------------------------------
 
 _HASHTAG = re.compile(r"(?<![\w&/#])[#\uff03](\w*[^\W\d_]\w*)")
 _MENTION = re.compile(r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)(?![\w@])")
+
+
+# Behind a space or at the start; up to six letters, perhaps a dot or underscore with one or two more; then no letter or
+# digit. An amount of money ($5) and what stands behind another sign (US$ABC) are none.
+_CASHTAG = re.compile(
+    r"(?<![^\s\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069])\$([A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?)(?=[\s!-/:-@\[-`{-~]|\Z)"
+)
+
+
+def cashtags(text: str) -> tuple[str, ...]:
+    """The cashtags of a post on X without their sign, in order, repeats included."""
+    return tuple(_CASHTAG.findall(text))
 
 
 def hashtags(text: str) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ class Facebook:
     label: ClassVar[str] = "Facebook"
     features: ClassVar[Feature] = (
         Feature.TEXT | Feature.IMAGE | Feature.CAROUSEL | Feature.ALT_TEXT | Feature.DELETE | Feature.FIND
-        | Feature.COMMENTS | Feature.REPLY | Feature.METRICS | Feature.LINK_CARD
+        | Feature.COMMENTS | Feature.REPLY | Feature.METRICS | Feature.LINK_CARD | Feature.REREAD
     )
     limits: ClassVar[Limits] = Limits(
         text_max=63_206, count=len, media_max=10, image=_IMAGE, alt_text_max=1000, reply_max=8000, see_more_at=477,
@@ -320,7 +320,7 @@ class Facebook:
             found = self._graph(who).edge(thread, "comments", **options)
         after, more = graph.cursor_of(found)
         items = tuple(self._comment(item, thread, who) for item in found.get("data") or [])
-        return Page(items, cursor=after or cursor, more=more)
+        return Page(items, cursor=after or cursor, more=more, whole=True)
 
     @staticmethod
     def _comment(item: Mapping[str, Any], thread: str, who: Identity) -> Comment:

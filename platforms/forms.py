@@ -15,12 +15,17 @@ class ChooseForm(forms.Form):
 
     chosen = forms.MultipleChoiceField(
         label=_("Connect these"), widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose at least one, or leave this page: nothing is connected by itself.")},
+        error_messages={
+            "required": _("Tick at least one of them, then press Connect. Nothing has been connected yet."),
+            "invalid_choice": _("One of those is not offered any more. Tick what is in the list, then press Connect."),
+        },
     )  # fmt: skip
 
     def __init__(self, offers: list[Grant], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["chosen"].choices = [(one.external_id, one.name) for one in offers]
+        chosen = self.fields["chosen"]
+        assert isinstance(chosen, forms.MultipleChoiceField)
+        chosen.choices = [(one.external_id, one.name) for one in offers]
 
 
 class SecondRouteForm(forms.Form):
@@ -48,7 +53,7 @@ class SecondRouteForm(forms.Form):
         self.signer = signer
 
     def clean_signature(self) -> str:
-        signed = self.cleaned_data["signature"].strip()
+        signed = str(self.cleaned_data["signature"]).strip()
         if signed.casefold() != self.signer.casefold():
             raise forms.ValidationError(
                 _("Sign with your name as it stands here: %(name)s."), params={"name": self.signer}

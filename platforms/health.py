@@ -44,6 +44,7 @@ class Health:
     per_day: int | None = None
     can_alt_text: bool = True
     can_look: bool = True
+    can_comments: bool = True
 
 
 def of(account: Account) -> Health:
@@ -71,6 +72,7 @@ def _health(account: Account, credential: Credential | None, used_today: int) ->
         granted=list(credential.scopes) if credential else [],
         used_today=used_today, per_day=able.limits.publishes_per_day,
         can_alt_text=Feature.ALT_TEXT in able.features, can_look=Feature.FIND in able.features,
+        can_comments=Feature.COMMENTS in able.features,
     )  # fmt: skip
 
 

@@ -262,19 +262,20 @@ class Instagram:
     def comments(self, who: Identity, thread: str, cursor: str | None) -> Page[Comment]:
         """Comments with their answers, newest first. After the last page the cursor is None: since an answer may come
         to any old comment, the list is read from its beginning each time."""
-        options = {"limit": 50, **({"after": cursor} if cursor else {})}
+        options, whole = {"limit": 50, **({"after": cursor} if cursor else {})}, True
         try:
             found = self._graph(who).edge(thread, "comments", fields=COMMENT_FIELDS, **options)
         except (NotAllowed, InvalidContent):
             # Without the right to manage comments Instagram refuses whole calls that ask for authors and answers.
-            found = self._graph(who).edge(thread, "comments", fields=PLAIN_FIELDS, **options)
+            found, whole = self._graph(who).edge(thread, "comments", fields=PLAIN_FIELDS, **options), False
         items: list[Comment] = []
         for item in found.get("data") or []:
             items.append(self._comment(item, thread, None, who))
             answers = (item.get("replies") or {}).get("data") or []
+            whole = whole and not graph.cursor_of(item.get("replies") or {})[1]
             items += [self._comment(answer, thread, str(item["id"]), who) for answer in answers]
         after, more = graph.cursor_of(found)
-        return Page(tuple(items), cursor=after if more else None, more=more)
+        return Page(tuple(items), cursor=after if more else None, more=more, whole=whole)
 
     def _comment(self, item: Mapping[str, Any], thread: str, parent: str | None, who: Identity) -> Comment:
         handle = str((item.get("from") or {}).get("username") or item.get("username") or "")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from platforms.base import Adapter, AppCredentials, Capabilities, Identity, Toke
 from platforms.models import Account
 
 PRACTICE_APP = AppCredentials("practice", "practice-secret")
+PRACTICE_APP_UNREVIEWED = AppCredentials("practice-self-serve", "practice-secret")
 FRESH_FOR = timedelta(minutes=2)
 
 
@@ -36,10 +38,20 @@ def bases(platform: str, realm: str) -> dict[str, str]:
     return in_use
 
 
-def app_for(platform: str, realm: str) -> AppCredentials | None:
-    """Our registration with the network; None where the environment names none (then it is not offered live)."""
+def app_for(platform: str, realm: str, way: str = "") -> AppCredentials | None:
+    """Our registration with the network; None where the environment names none (then it is not offered live).
+
+    `way` names what is asked for in a sign-in. Practice has an app of each kind, so that it ends and renews as the real
+    one would; live there is one app, and what it may not ask for the network refuses.
+    """
+    asked = next((one for one in registry.ways(platform) if one.name == way), None)
+    app = _registered(platform, realm, unreviewed=asked is not None and not asked.reviewed)
+    return replace(app, scopes=asked.scopes) if app and asked else app
+
+
+def _registered(platform: str, realm: str, *, unreviewed: bool) -> AppCredentials | None:
     if realm == PRACTICE:
-        return PRACTICE_APP
+        return PRACTICE_APP_UNREVIEWED if unreviewed else PRACTICE_APP
     if not registry.get(platform).settings:
         return AppCredentials("", "")  # a route without registration: it signs in by name and password
     pair = settings.NETWORK_APPS.get(platform)
@@ -47,10 +59,11 @@ def app_for(platform: str, realm: str) -> AppCredentials | None:
 
 
 def adapter(
-    platform: str, realm: str, *, fence: Callable[[remote.Kind], None] | None = None, deadline: float = 30.0
+    platform: str, realm: str, *, way: str = "", fence: Callable[[remote.Kind], None] | None = None,
+    deadline: float = 30.0
 ) -> Adapter:
     """An adapter with a session of its own. Raises Unavailable where the network is not set up here."""
-    app = app_for(platform, realm)
+    app = app_for(platform, realm, way)
     if app is None:
         raise Unavailable(code="not_set_up", detail=f"{platform} has no client id and secret in the environment")
     session = remote.open_session(bases=bases(platform, realm), deadline=deadline, fence=fence)

@@ -42,7 +42,7 @@ from platforms.base import (
     Sighting,
 )
 from platforms.counting import escape_little
-from platforms.linkedin_account import REST, AccountSide
+from platforms.linkedin_account import ALL_SCOPES, REST, AccountSide
 from platforms.linkedin_sdk import API, WWW
 
 REPEAT_WITHIN = timedelta(minutes=8)    # the network refuses an identical body for about ten
@@ -71,10 +71,7 @@ class LinkedIn(AccountSide):
         text_max=3000, count=len, media_max=20, image=_IMAGE, alt_text_max=4086, reply_max=1250,
         publishes_per_day=None, see_more_at=210,
     )
-    scopes: ClassVar[tuple[str, ...]] = (
-        "openid", "profile", "w_member_social", "rw_organization_admin", "w_organization_social",
-        "r_organization_social", "w_organization_social_feed", "r_organization_social_feed",
-    )
+    scopes: ClassVar[tuple[str, ...]] = ALL_SCOPES
     hosts: ClassVar[Mapping[str, str]] = {"LINKEDIN_API_URL": API, "LINKEDIN_WWW_URL": WWW}
     settings: ClassVar[tuple[str, ...]] = ("LINKEDIN_CLIENT_ID", "LINKEDIN_CLIENT_SECRET")
 
@@ -295,16 +292,17 @@ class LinkedIn(AccountSide):
         start = int(cursor) if cursor and cursor.isdigit() else 0
         query = urlencode({"start": start, "count": COMMENTS_AT_ONCE})
         page = self._read(who, f"{self._comments_url(thread)}?{query}")
-        us, our_name, items = self._urn(who), str(who.facts.get("name") or ""), []
+        us, our_name, items, whole = self._urn(who), str(who.facts.get("name") or ""), [], True
         for element in page.get("elements") or []:
             top = words.comment(element, thread, us, our_name)
             items.append(top)
             if (element.get("commentsSummary") or {}).get("aggregatedTotalComments"):
-                beneath, _ = self._comment_pages(who, top.remote_id)
+                beneath, all_of_them = self._comment_pages(who, top.remote_id)
+                whole = whole and all_of_them
                 items += [words.comment(some, thread, us, our_name, top.remote_id) for some in beneath]
         elements = page.get("elements") or []
         more = bool(elements) and words.has_more(page, COMMENTS_AT_ONCE)
-        return Page(tuple(items), cursor=str(start + len(elements)) if more else "0", more=more)
+        return Page(tuple(items), cursor=str(start + len(elements)) if more else None, more=more, whole=whole)
 
     def pressure(self) -> timedelta | None:
         """LinkedIn names no budget in its headers, so its own refusal is what counts."""

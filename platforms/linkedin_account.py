@@ -15,7 +15,7 @@ from core.errors import NotAllowed, Unauthorized, Unavailable
 from core.remote import Kept, Kind
 from platforms import linkedin_words as words
 from platforms.asking import ask, fields
-from platforms.base import AppCredentials, Grant, Identity, Token
+from platforms.base import AppCredentials, Grant, Identity, Token, Way
 from platforms.linkedin_sdk import API, WWW, Application, Authentication
 
 REST = f"{API}/rest"
@@ -23,16 +23,28 @@ REST = f"{API}/rest"
 NEEDED = ("w_organization_social", "r_organization_social", "w_organization_social_feed")
 # All that an app without review may ask for; asking for more refuses the whole sign-in.
 MEMBER_SCOPES = ("openid", "profile", "w_member_social")
+# The wide way asks for the member too: LinkedIn ends a person's earlier tokens when the same app is granted another set
+# of scopes, so a page and its admin's profile must come by one sign-in.
+ALL_SCOPES = (
+    *MEMBER_SCOPES, "rw_organization_admin", "w_organization_social", "r_organization_social",
+    "w_organization_social_feed", "r_organization_social_feed",
+)
+WAYS = (
+    Way("organization", ALL_SCOPES, kind="organization"),
+    Way("person", MEMBER_SCOPES, kind="member", reviewed=False),
+)
 
 
 class AccountSide:
     """The half of the adapter that knows accounts and tokens; `platforms.linkedin.LinkedIn` adds the posts."""
 
     scopes: ClassVar[tuple[str, ...]]
+    ways: ClassVar[tuple[Way, ...]] = WAYS
 
     def __init__(self, *, session: requests.Session, app: AppCredentials, now: Callable[[], datetime]) -> None:
         self.session, self.app, self.now = session, app, now
         self._door = session.door  # type: ignore[attr-defined]
+        self._asked = app.scopes or self.scopes
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
@@ -71,20 +83,18 @@ class AccountSide:
 
     def authorize_url(self, redirect: str, state: str, verifier: str) -> str:
         """Where the admin signs in. LinkedIn has no PKCE for web apps: `verifier` is not used."""
-        sign_in = Authentication(self.session, self.app, redirect, self.scopes)
+        sign_in = Authentication(self.session, self.app, redirect, self._asked)
         sign_in.state = state
         return str(self._door.public(sign_in.authorization_url))
 
     def exchange(self, code: str, redirect: str, verifier: str) -> Sequence[Grant]:
-        """The member who signed in and the organisations they administer. Raises Unauthorized if refused."""
-        sign_in = Authentication(self.session, self.app, redirect, self.scopes)
+        """The organisations that the member administers, then the member. Raises Unauthorized if refused."""
+        sign_in = Authentication(self.session, self.app, redirect, self._asked)
         sign_in.authorization_code = code
         kept = ask(self.session, Kind.STAGING, sign_in.get_access_token, words.refine_sign_in)
-        token = self._token(kept, Token(access="", scopes=self.scopes))
-        grants = [self._member(token)]
-        if any("organization" in scope for scope in token.scopes):
-            grants += self._organizations(token)
-        return grants
+        token = self._token(kept, Token(access="", scopes=self._asked))
+        pages = self._organizations(token) if any("organization" in scope for scope in token.scopes) else []
+        return [*pages, self._member(token)]
 
     def renew(self, token: Token) -> Token:
         """A new access token, for approved apps. Raises Unauthorized where the person must sign in again."""

@@ -127,6 +127,7 @@ class OAuthState(models.Model):
     verifier = models.CharField(max_length=128)
     platform = models.CharField(max_length=32)
     realm = models.CharField(max_length=8)
+    way = models.CharField(max_length=16, blank=True, default="", help_text="which of the network's ways was begun")
     library = models.ForeignKey(Library, on_delete=models.CASCADE)
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     created_at = models.DateTimeField(db_default=Now())

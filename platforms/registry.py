@@ -17,7 +17,7 @@ from types import MappingProxyType
 import requests
 
 import platforms
-from platforms.base import Adapter, AppCredentials
+from platforms.base import Adapter, AppCredentials, Way
 
 _SAYS_SO = re.compile(r"^ADAPTER\b[^=\n]*=", re.MULTILINE)
 
@@ -56,6 +56,12 @@ def bases_for(name: str, overrides: Mapping[str, str]) -> dict[str, str]:
     return {
         real: overrides[setting].rstrip("/") for setting, real in get(name).hosts.items() if overrides.get(setting)
     }
+
+
+def ways(name: str) -> tuple[Way, ...]:
+    """The ways to connect accounts of a network, the widest first; () where there is just one."""
+    found: tuple[Way, ...] = getattr(get(name), "ways", ())
+    return found
 
 
 def has_twin(name: str) -> bool:

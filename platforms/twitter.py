@@ -44,7 +44,7 @@ from platforms.base import (
     Sighting,
     Token,
 )
-from platforms.counting import X_TEXT_MAX, weighted
+from platforms.counting import X_REFUSED, X_TEXT_MAX, weighted
 from platforms.twitter_sdk import API, OLD_WWW, WWW, Session, SignIn
 
 TEXT_MAX_PREMIUM = 25_000
@@ -72,6 +72,7 @@ class Twitter:
     )
     limits: ClassVar[Limits] = Limits(
         text_max=X_TEXT_MAX, count=weighted, media_max=4, image=_IMAGE, alt_text_max=1000, reply_max=X_TEXT_MAX,
+        cashtags_max=1, refused=X_REFUSED,  # x.md §4 and §5: one cashtag a post since April 2026
         burst=(100, 900),  # x.md §6: 100 posts per user in 15 minutes
     )
     scopes: ClassVar[tuple[str, ...]] = ("tweet.read", "tweet.write", "users.read", "media.write", "offline.access")

@@ -23,6 +23,7 @@ from django.utils.dateparse import parse_datetime
 from platforms.base import Token
 from platforms.models import Account, Credential
 
+Binary = bytes | memoryview  # what a BinaryField may hold
 RENEWAL_LEASE = timedelta(seconds=30)
 
 
@@ -40,7 +41,7 @@ def encrypt(plain: bytes) -> bytes:
     return _box(tuple(settings.TOKEN_KEYS)).encrypt(plain)
 
 
-def decrypt(cipher: bytes) -> bytes:
+def decrypt(cipher: Binary) -> bytes:
     """With any key of TOKEN_KEYS. Raises NoToken when none fits."""
     try:
         return _box(tuple(settings.TOKEN_KEYS)).decrypt(bytes(cipher))
@@ -57,7 +58,7 @@ def pack(token: Token) -> bytes:
     return encrypt(json.dumps(asdict(token), default=lambda value: value.isoformat()).encode())
 
 
-def unpack(cipher: bytes) -> Token:
+def unpack(cipher: Binary) -> Token:
     data = json.loads(decrypt(cipher))
     for name in ("expires_at", "refresh_expires_at"):
         data[name] = parse_datetime(data[name]) if data[name] else None

@@ -92,9 +92,7 @@ class Checked:
 
     def set_aside(self) -> None:
         """Show no problem: nothing was written yet."""
-        for one in (*self.voices, *self.shots):
-            one.problems.clear()
-        for found in self.problems.values():
+        for found in (*(v.problems for v in self.voices), *(s.problems for s in self.shots), *self.problems.values()):
             found.clear()
         self.blocking = 0
 
@@ -131,7 +129,7 @@ def check(
     beside |= {f"alt-{shot.asset.pk}": shot.problems for shot in shots}
     others: dict[str, list[Problem]] = {"text": [], "link": [], "media": [], "accounts": []}
     for problem in found:
-        (beside.get(problem.field) if problem.field in beside else others.setdefault(problem.field, [])).append(problem)
+        (beside[problem.field] if problem.field in beside else others.setdefault(problem.field, [])).append(problem)
     looks = [_look(held, voice.account, shots, content["link"]) for voice in voices if voice.chosen]
     return Checked(voices, shots, looks, others, sum(problem.blocking for problem in found))
 

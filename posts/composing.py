@@ -51,9 +51,11 @@ def preview_link(library: Library, target: str) -> str:
 def fixed_media(revision: Revision, account: Account) -> list[dict[str, Any]]:
     """The renditions of a revision's pictures for one account, made now if need be. Slow: never in a transaction."""
     limits = lines.capabilities(account).limits
-    spec, rows = limits.image, []
+    spec = limits.image
+    rows: list[dict[str, Any]] = []
     for use in revision.media.select_related("asset"):
-        made = renditions.rendition_for(use.asset, spec, focal=tuple(use.focal) or (0.5, 0.5))
+        x, y = use.focal or (0.5, 0.5)
+        made = renditions.rendition_for(use.asset, spec, focal=(x, y))
         if limits.same_ratio and not rows:
             spec = replace(spec, ratio_min=made.width / made.height, ratio_max=made.width / made.height)
         rows.append(_media_row(use, made))
@@ -109,7 +111,7 @@ def draft(frozen: dict[str, Any]) -> Draft:
 
 
 def _media_file(row: dict[str, Any], made: Rendition) -> MediaFile:
-    suffix = made.file.name.rsplit(".", 1)[-1]
+    suffix = str(made.file.name).rsplit(".", 1)[-1]
     return MediaFile(
         read=lambda: renditions.read(made), mime=row["mime"], bytes=row["bytes"], width=row["width"],
         height=row["height"], sha256=row["sha256"], alt_text=row["alt_text"], url=renditions.public_url(made),

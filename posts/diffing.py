@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from django.utils.translation import gettext as _
 
-from posts.models import Revision
+from posts.models import Revision, Variant
 
 WORD = re.compile(r"\s+|[\w’'-]+|[^\w\s]")
 
@@ -57,7 +57,7 @@ def changes(old: Revision, new: Revision) -> list[Change]:
     return [Change(name, pieces(before, after)) for name, before, after in parts if before != after]
 
 
-def _variant(variant: object) -> str:
+def _variant(variant: Variant | None) -> str:
     if variant is None:
         return _("(not sent there)")
     return variant.body if variant.body is not None else _("(the text for all)")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -133,7 +134,7 @@ class PlanForm(forms.Form):
             self._find_moment(said["date"], said["time"], said.get("fold"))
         return said
 
-    def _find_moment(self, day: date, clock: time, fold: int | None) -> None:
+    def _find_moment(self, day: dt.date, clock: dt.time, fold: int | None) -> None:
         wall = datetime.combine(day, clock.replace(second=0, microsecond=0))
         try:
             moment = times.instant(wall, self.zone, fold=fold)

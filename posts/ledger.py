@@ -33,6 +33,7 @@ class Row:
 HOLDS: dict[str, Callable[[], str]] = {
     "paused": lambda: _("paused by a person"),
     "event": lambda: _("the event is off"),
+    "moved": lambda: _("the event's time changed"),
     "edited": lambda: _("the text was changed after approval; the new version waits for a manager"),
     "media": lambda: _("a picture may no longer be used"),
     "author": lambda: _("its author may no longer write posts"),
@@ -112,10 +113,11 @@ def _of_entry(entry: AuditEntry, labels: dict[int, str], takedowns: dict[int, Ta
     words = WORDS.get(entry.action.removeprefix("posts."))
     if words is None:
         return None
+    of = entry.object_id or 0
     if entry.object_type == "takedown":
-        where = labels[takedowns[entry.object_id].delivery_id]
+        where = labels[takedowns[of].delivery_id]
     else:
-        where = labels.get(entry.object_id, "") if entry.object_type == "delivery" else ""
+        where = labels.get(of, "") if entry.object_type == "delivery" else ""
     who = data.get("actor") or _("Library Social")
     if content and content.erased_at:
         who = _("Somebody (erased)")
@@ -148,6 +150,14 @@ def _resolved(d: dict[str, Any]) -> str:
         "look": _("%(who)s asked us to look at %(where)s again."),
     }
     return said.get(d.get("answer", ""), _("%(who)s settled %(where)s.")) % d
+
+
+def _took_down(d: dict[str, Any]) -> str:
+    if d.get("answer") == "by_hand":
+        return _("%(who)s took it down from %(where)s by hand.") % d
+    if d.get("reason") == "by_hand":
+        return _("%(where)s does not let us delete it. Somebody must delete it there.") % d
+    return _("There is nothing to take down from %(where)s: it is not up.") % d
 
 
 WORDS: dict[str, tuple[Any, ...]] = {
@@ -213,5 +223,6 @@ WORDS: dict[str, tuple[Any, ...]] = {
     ),
     "takedown.not_applied": (lambda d: _why(_("Not deleted on %(where)s yet, we try again"), d),),
     "takedown.rejected": (lambda d: _why(_("%(where)s did not delete it"), d), "failed"),
+    "takedown.resolved": (_took_down,),
     "takedown.expired": (lambda d: _("Deleting it on %(where)s was given up.") % d, "expired"),
 }

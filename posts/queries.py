@@ -29,6 +29,7 @@ STATES = {
 }
 UNDER_WAY = (SENDING, PROCESSING, UNCONFIRMED)
 SOON = timedelta(minutes=15)
+WATCHED_S = 5  # a colleague may judge it, or give it its time, while somebody else has its page open
 N_DOWN = Count("deliveries", filter=Q(deliveries__takedown__state=SENT))  # beside with_progress's own counts
 
 
@@ -49,8 +50,8 @@ def of_state(posts: QuerySet[Post], state: str) -> QuerySet[Post]:
 
 def listed(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
     """The library's posts of its present mode, as a filter asks: state, platform, person, campaign, q. Newest change first."""
-    posts = Post.objects.visible_to(actor).filter(realm=actor.library.mode)
-    posts = of_state(posts, asked.get("state", ""))
+    here = Post.objects.visible_to(actor).filter(realm=actor.library.mode)
+    posts = of_state(here, asked.get("state", ""))
     if platform := asked.get("platform"):
         posts = posts.filter(pk__in=_on(actor, platform))
     if (person := row_id(asked.get("person", ""))) is not None:
@@ -117,8 +118,15 @@ def waiting(actor: Actor) -> QuerySet[Post]:
 
 def last_reviewed(post: Post) -> Revision | None:
     """The newest earlier revision that somebody judged: what the reviewer compares with."""
+    if post.current_revision is None:
+        return None
     earlier = post.revisions.filter(number__lt=post.current_revision.number, reviews__isnull=False)
     return earlier.order_by("-number").first()
+
+
+def mark(post: Post) -> str:
+    """Changes when a colleague judged a post that is not out yet, handed in another version, or gave it its time."""
+    return f"{post.state}-{post.current_revision_id or 0}-{post.n_all}"
 
 
 def pace(post: Post, now: datetime) -> int:
@@ -128,4 +136,6 @@ def pace(post: Post, now: datetime) -> int:
     near = Q(state=SCHEDULED, hold="", due_at__lte=now + timedelta(seconds=30))
     if deliveries.filter(Q(state__in=UNDER_WAY) | taking | near).exists():
         return 2
+    if post.state == "in_review" or (post.state == "approved" and not post.n_all):
+        return WATCHED_S
     return 10 if deliveries.filter(state=SCHEDULED, hold="", due_at__lte=now + SOON).exists() else 0

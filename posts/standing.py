@@ -14,12 +14,13 @@ from libraries.permissions import Actor
 from media_library.models import Asset
 from platforms.models import Account
 from posts import checking, ledger
-from posts.actions import can_take_down
+from posts.actions import can_delete, can_take_down
 from posts.forms import ResolveForm
 from posts.models import Attempt, Delivery, Hold, Post, Revision
 
 # What a recall does with one account, and what became of it.
-GOES, BY_HAND, STOPS, NOTHING = "goes", "by_hand", "stops", "nothing"
+GOES, LATER, BY_HAND, STOPS, NOTHING = "goes", "later", "by_hand", "stops", "nothing"
+IN_FLIGHT = (SENDING, PROCESSING, UNCONFIRMED, ATTENTION)
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Standing:
     can_again: bool
     form: ResolveForm | None = None
     takedown: Any = None
+    may_say_down: bool = False
 
     @property
     def in_doubt(self) -> bool:
@@ -51,7 +53,19 @@ class Standing:
             return STOPS
         if self.delivery.state == SENT and not self.is_down:
             return GOES if can_take_down(self.delivery) else BY_HAND
-        return BY_HAND if self.delivery.state in (SENDING, PROCESSING, UNCONFIRMED, ATTENTION) else NOTHING
+        if self.delivery.state in IN_FLIGHT:
+            return LATER if can_delete(self.delivery) else BY_HAND
+        return NOTHING
+
+    @property
+    def recalled(self) -> str:
+        """What became of a recall that is not through: later, asked or still_up; "" where there is nothing to say."""
+        if self.takedown is None or self.is_down:
+            return ""
+        gave_up = self.takedown.state in (ATTENTION, FAILED, EXPIRED, CANCELLED)
+        if self.delivery.state == SENT:
+            return "still_up" if gave_up else "asked"
+        return "later" if self.delivery.state in (*IN_FLIGHT, SCHEDULED) and not gave_up else ""
 
 
 @dataclass
@@ -71,7 +85,7 @@ class Whole:
 
     @property
     def can_recall(self) -> bool:
-        return any(s.recall in (GOES, BY_HAND) for s in self.standings)
+        return any(s.recall in (GOES, LATER, BY_HAND) for s in self.standings)
 
     @property
     def is_live(self) -> bool:
@@ -81,7 +95,7 @@ class Whole:
 
 def deliveries_of(post: Post) -> list[Delivery]:
     attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
-    rows = post.deliveries.select_related("account", "link", "takedown", "revision", "post")
+    rows = post.deliveries.select_related("account", "link", "takedown__by_hand", "revision", "post")
     return list(
         rows.prefetch_related(attempts, Prefetch("holds", Hold.objects.order_by("pk"))).order_by("platform", "pk")
     )
@@ -110,6 +124,7 @@ def _stand(actor: Actor, delivery: Delivery, schedules: bool, form: ResolveForm 
     return Standing(
         delivery=delivery, state=state, media=_media(delivery), why=ledger.code_words(delivery.error_code),
         holds=[_hold(hold) for hold in delivery.holds.all()], takedown=takedown, form=form,
+        may_say_down=actor.may("post.recall", delivery),
         can_cancel=schedules and delivery.state in (SCHEDULED, FAILED),
         can_again=schedules and delivery.state in (FAILED, EXPIRED, CANCELLED) and delivery.post.state == "approved",
     )  # fmt: skip
@@ -117,7 +132,7 @@ def _stand(actor: Actor, delivery: Delivery, schedules: bool, form: ResolveForm 
 
 def _hold(hold: Hold) -> str:
     words = ledger.hold_words(hold.reason)
-    return f"{words} ({hold.detail})" if hold.detail and hold.reason in ("paused", "media", "account") else words
+    return f"{words} ({hold.detail})" if hold.detail and hold.reason in ("paused", "media", "account", "moved") else words
 
 
 def _media(delivery: Delivery) -> list[dict[str, str]]:

@@ -24,5 +24,6 @@ urlpatterns = [
     path("posts/delivery/<int:pk>/resolve/", managing.resolve, name="resolve"),
     path("posts/delivery/<int:pk>/again/", managing.again, name="again"),
     path("posts/delivery/<int:pk>/cancel/", managing.cancel, name="cancel"),
+    path("posts/delivery/<int:pk>/down/", managing.down, name="down"),
     path("r/<slug:slug>", links.follow, name="follow"),
 ]

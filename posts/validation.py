@@ -68,10 +68,31 @@ def _text_problems(text: str, pictures: Sequence[Picture], limits: Limits, label
     if limits.hashtags_max is not None and len(tags) > limits.hashtags_max:
         found.append(Problem("text", "too_many_hashtags", _("%(label)s takes %(max)s hashtags; there are %(n)s.")
                              % {"label": label, "max": limits.hashtags_max, "n": len(tags)}))  # fmt: skip
+    cash = counting.cashtags(text)
+    if limits.cashtags_max is not None and len(cash) > limits.cashtags_max:
+        found.append(Problem("text", "too_many_cashtags", ngettext(
+            "%(label)s takes one cashtag a post; there are %(n)s: %(tags)s. Write the others without the $.",
+            "%(label)s takes %(max)s cashtags a post; there are %(n)s: %(tags)s. Write the others without the $.",
+            limits.cashtags_max,
+        ) % {"label": label, "max": limits.cashtags_max, "n": len(cash), "tags": ", ".join(f"${tag}" for tag in cash)}))  # fmt: skip
+    found += _refused_characters(text, limits, label)
     names = counting.mentions(text)
     if limits.mentions_max is not None and len(names) > limits.mentions_max:
         found.append(Problem("text", "too_many_mentions", _("%(label)s takes %(max)s mentions; there are %(n)s.")
                              % {"label": label, "max": limits.mentions_max, "n": len(names)}))  # fmt: skip
+    return found
+
+
+def _refused_characters(text: str, limits: Limits, label: str) -> list[Problem]:
+    """One problem for each character that this network refuses a whole text for; they cannot be seen, so it says where."""
+    found = []
+    for letter in dict.fromkeys(one for one in text if one in limits.refused):
+        before = text[: text.index(letter)].translate(dict.fromkeys(map(ord, limits.refused))).split()
+        where = _("right after “%(words)s”") % {"words": " ".join(before[-3:])} if before else _("at the very beginning")
+        found.append(Problem("text", "character_refused", _(
+            "%(label)s refuses a text that holds the invisible character %(code)s. One stands %(where)s: delete it, or "
+            "type that place anew."
+        ) % {"label": label, "code": f"U+{ord(letter):04X}", "where": where}))  # fmt: skip
     return found
 
 

@@ -35,13 +35,14 @@ class Outcome:
 
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
     off: list[str] = field(default_factory=list)
     same: int = 0
     withdrawn: list[str] = field(default_factory=list)
 
     @property
     def total(self) -> int:
-        return len(self.new) + len(self.changed) + len(self.off) + self.same
+        return len(self.new) + len(self.changed) + len(self.moved) + len(self.off) + self.same
 
 
 def fetch_feed(url: str, *, etag: str = "", last_modified: str = "") -> remote.Fetched:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from libraries.models import Branch
 from posts.models import Event
 from programs import actions
@@ -17,7 +19,7 @@ TICKED_MAX = 600    # boxes on one page; a browser's form may send a thousand fi
 
 @dataclass
 class Row:
-    """One event of the feed. `mark`: new, changed, off (it was on here), unchanged."""
+    """One event of the feed. `mark`: new, changed, moved (another time), off (it was on here), unchanged."""
 
     key: str
     event: ExternalEvent
@@ -55,6 +57,10 @@ class Look:
     @property
     def n_changed(self) -> int:
         return self.count("changed")
+
+    @property
+    def n_moved(self) -> int:
+        return self.count("moved")
 
     @property
     def n_off(self) -> int:
@@ -98,7 +104,7 @@ def look(preview: Preview, now: datetime) -> Look:
         key = actions.event_key(external)
         rows.append(
             Row(key, external, mark(external, known.get(key)), branches.find(external), key not in left_out,
-                notes.get(external.external_uid, []))
+                [*_was(external, known.get(key)), *notes.get(external.external_uid, [])])
         )  # fmt: skip
     there = {row.key for row in rows}
     until = now + timedelta(days=actions.HORIZON_DAYS - 1)
@@ -106,7 +112,7 @@ def look(preview: Preview, now: datetime) -> Look:
         event for key, event in known.items()
         if key not in there and preview.url and parsed.complete and now <= event.starts_at <= until and event.listing != "withdrawn"
     ]  # fmt: skip
-    shown_notes = {row.event.external_uid for row in rows if row.notes}
+    shown_notes = {row.event.external_uid for row in rows if row.event.external_uid in notes}
     problems = [problem for problem in parsed.problems if problem.dropped or problem.uid not in shown_notes]
     return Look(rows, problems, gone, parsed.past, parsed.later)
 
@@ -117,4 +123,13 @@ def mark(external: ExternalEvent, event: Event | None) -> str:
         return "new"
     if event.content_hash == external.content_hash:
         return "unchanged"
-    return "off" if event.may_be_announced and external.state not in ("scheduled", "full") else "changed"
+    if event.may_be_announced and external.state not in ("scheduled", "full"):
+        return "off"
+    return "moved" if event.starts_at != external.starts_at else "changed"
+
+
+def _was(external: ExternalEvent, event: Event | None) -> list[str]:
+    """When it was to begin, for one that its calendar moves."""
+    if event is None or event.starts_at == external.starts_at:
+        return []
+    return [_("Until now it was %(time)s.") % {"time": event.told(event.starts_at)}]

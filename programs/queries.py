@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from core.dispatch import SENT
 from core.numbers import row_id
 from libraries.models import Branch
 from libraries.permissions import Actor
@@ -22,6 +25,7 @@ STATES = {
     "full": _("Full"),
     "off": _("Off, closed or gone"),
 }
+CHANGED = {"starts_at": _("It begins"), "ends_at": _("It ends"), "title": _("Its name"), "place": _("Its place")}
 OFF = Q(state="cancelled") | Q(listing__in=["cancelled", "closed", "postponed", "withdrawn"])
 
 
@@ -76,6 +80,38 @@ def posts_about(actor: Actor, event: Event) -> list[Post]:
         post.nets = list(dict.fromkeys(delivery.platform for delivery in post.deliveries.all()))
         post.words = post.title or post.working_copy.content.get("body", "")[:120]
     return found
+
+
+def told_before(event: Event, posts: list[Post]) -> list[Post]:
+    """Those of `posts_about` that are out, and went out before the event was given its present time."""
+    if event.moved_at is None:
+        return []
+    sent = Delivery.objects.filter(post__event=event, state=SENT, sent_at__lt=event.moved_at)
+    pks = set(sent.exclude(takedown__state=SENT).values_list("post_id", flat=True))
+    return [post for post in posts if post.pk in pks]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that the event's calendar changed, in words."""
+
+    name: str
+    was: str
+    now: str
+
+
+def changes_of(event: Event) -> list[Change]:
+    """What the calendar changed the last time it changed the title, the place or a time."""
+    kept = event.last_change or {}
+    return [
+        Change(str(name), _as_said(event, key, kept[key][0]), _as_said(event, key, kept[key][1]))
+        for key, name in CHANGED.items() if key in kept
+    ]  # fmt: skip
+
+
+def _as_said(event: Event, key: str, value: str) -> str:
+    moment = parse_datetime(value) if key.endswith("_at") and value else None
+    return event.told(moment) if moment else value or str(_("not given"))
 
 
 def choices(actor: Actor) -> dict[str, Any]:

@@ -85,12 +85,15 @@ def _about(request: HttpRequest, found: Event) -> dict[str, Any]:
     feeds = {feed.source: feed for feed in queries.choices(actor)["feeds"]}
     posts = queries.posts_about(actor, found)
     held = set(waiting.values_list("post_id", flat=True))
+    moved = set(waiting.filter(holds__reason="moved").values_list("post_id", flat=True))
     return {
         "event": found, "state": queries.state_of(found), "posts": posts, "feed": feeds.get(found.source),
         "begins": found.starts_at.astimezone(found.zone), "ends": found.ends_at and found.ends_at.astimezone(found.zone),
         "is_over": (found.ends_at or found.starts_at) < now, "n_waiting": waiting.count(),
         "waiting": [post for post in posts if post.pk in held], "reason": ReasonForm(),
         "may_edit": actor.may("event.edit", found), "may_draft": actor.may("post.draft"),
+        "changes": queries.changes_of(found), "moved": [post for post in posts if post.pk in moved],
+        "outdated": queries.told_before(found, posts), "may_schedule": actor.may("post.schedule", found),
     }  # fmt: skip
 
 

@@ -111,10 +111,23 @@ def _world(box: Sandbox, call: Call) -> Reply:
 
 def _comment(box: Sandbox, call: Call) -> Reply:
     given = call.params
+    if "id" in given:
+        return _changed_comment(box, canonical(str(given["network"])), str(given["id"]), given.get("text"))
     row = box.twins[canonical(str(given["network"]))].patron_comment(
         str(given["post"]), str(given.get("author") or "A patron"), str(given["text"]), given.get("parent")
     )
     return Reply({"id": row["id"], "at": row["at"]}, 201)
+
+
+def _changed_comment(box: Sandbox, network: str, external_id: str, text: Any) -> Reply:
+    """A patron rewrites a comment, or (without a text) deletes it. KeyError: there is none."""
+    row = box.book.t["comments"][f"{network}:{external_id}"]
+    if text is None:
+        row["deleted"] = True
+    else:
+        row["text"] = str(text)
+    box.book.put("comments", f"{network}:{external_id}", row)
+    return Reply({"id": row["id"], "at": row["at"]})
 
 
 def _expire(box: Sandbox, call: Call) -> Reply:

@@ -109,7 +109,7 @@ class BrokerBell:
         answer = self._answers.readline()
         if not answer.endswith(b"\r\n") or answer[:1] not in b"+:":
             raise ConnectionError(f"the broker refused {words[0]}: {answer[:80].decode(errors='replace').strip()}")
-        return answer[1:-2].decode()
+        return str(answer[1:-2].decode())
 
 
 def run(bell: Bell, stop: threading.Event, period: float = PERIOD_S) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from core.dispatch import PROFILES
 from inbox import receiving
+from inbox.models import Conversation
 from platforms import accounts, lines, registry, vault
 from platforms.base import Feature, RateLimited, RemoteError, Unauthorized
 from platforms.models import Account, Cursor
@@ -21,6 +22,11 @@ log = logging.getLogger(__name__)
 PREFIX = "comments:"
 LEASE_S = 150  # longer than the longest reading: two deadlines of a minute
 PAGES_AT_ONCE = 10
+# Where a network lists only what is new to us, a second look from the first comment on shows edits and what is gone.
+# It costs a call for each hundred comments: none beyond the usual one while a talk is shorter than this,
+SHORT = 90
+# and for longer talks it is made this rarely, while they are young.
+SECOND_LOOK = ((timedelta(days=2), timedelta(hours=1)), (timedelta(days=30), timedelta(days=1)))
 SLOTS = 2
 
 
@@ -34,6 +40,18 @@ def pace(delivery: Delivery, realm: str) -> timedelta:
     if age < timedelta(days=2):
         return timedelta(minutes=30)
     return timedelta(hours=6) if age < timedelta(days=30) else timedelta(days=7)
+
+
+def wants_second_look(talk: Conversation | None, delivery: Delivery) -> bool:
+    """Whether this reading should begin at the first comment again. Not in the middle of a round."""
+    if talk is None or talk.round_at:
+        return False
+    if talk.messages.count() < SHORT:
+        return True
+    now = timezone.now()
+    age = now - (delivery.sent_at or now)
+    rest = next((rest for young, rest in SECOND_LOOK if age < young), None)
+    return rest is not None and (talk.whole_at is None or talk.whole_at <= now - rest)
 
 
 def claim_cursor(platform: str) -> Cursor | None:
@@ -88,11 +106,11 @@ def _read(cursor: Cursor) -> None:
     deadline = PROFILES[account.realm].deadline
     who = lines.fresh_identity(account, deadline=deadline)
     adapter = lines.adapter(account.platform, account.realm, deadline=deadline)
-    value: str | None = cursor.value or None
+    value = _begin(cursor, account, delivery, Feature.REREAD in abilities.features)
     for _page in range(PAGES_AT_ONCE):
         page = adapter.comments(who, remote_id, value)
         with transaction.atomic():  # the comments and how far we read, together
-            receiving.receive(account, delivery, page.items)
+            receiving.receive(account, delivery, page.items, whole=page.whole, last=not page.more)
             value = page.cursor  # None: the next reading begins at the first again
             Cursor.objects.filter(pk=cursor.pk).update(
                 value=value or "", read_at=Now(), failures=0,
@@ -102,6 +120,17 @@ def _read(cursor: Cursor) -> None:
             break
     Cursor.objects.filter(pk=cursor.pk).update(leased_until=None)
 
+
+def _begin(cursor: Cursor, account: Account, delivery: Delivery, may_reread: bool) -> str | None:
+    """Where this reading starts. Both that a round begins and that it begins at the first is stored before it does:
+    a round that breaks off is taken up again or begun anew, never taken for one that saw everything."""
+    again = may_reread and wants_second_look(receiving.talk_beneath(account, delivery), delivery)
+    if cursor.value and not again:
+        return cursor.value
+    with transaction.atomic():
+        Cursor.objects.filter(pk=cursor.pk).update(value="")
+        receiving.begin_round(account, delivery)
+    return None
 
 
 def _failed(cursor: Cursor, error: Exception) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from django.utils import timezone
 
 from core import remote
-from core.dispatch import Dispatch
 from inbox.models import Reply
 from platforms.base import (
     Absent,
@@ -27,6 +26,7 @@ from platforms.base import (
 )
 from posts import composing
 from posts.models import Delivery, Takedown
+from posts.models.delivery import AccountDispatch
 from scheduler import rechecking
 
 SKEW = timedelta(seconds=60)
@@ -40,7 +40,7 @@ class Kind:
     `prepare` turns rows into what their adapter is given, by id; a row that cannot be prepared is left out.
     """
 
-    model: type[Dispatch]
+    model: type[AccountDispatch]
     prepare: Callable[[Sequence[Any]], dict[int, Any]]
     recheck: Callable[[Sequence[Any]], dict[int, str]]
     speak: Callable[[Adapter, Identity, Any, Any, Memory], Published | Accepted]

@@ -74,7 +74,8 @@ def doubtful_since(row: Any) -> datetime:
     """When the first attempt of an unknown outcome began that no person has settled since."""
     unknown = row.attempts.filter(outcome="unknown", number__gt=row.checkpoint.get("cleared", 0))
     first = unknown.order_by("number").first()
-    return first.started_at if first else row.created_at
+    began: datetime = first.started_at if first else row.created_at
+    return began
 
 
 def _look(kind: Kind, row: Any, who: Identity) -> str:

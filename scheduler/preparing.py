@@ -141,7 +141,7 @@ def _hold(kind: Kind, row: Any, reason: str) -> str:
     elif hold_deliveries(None, Delivery.objects.filter(pk=row.pk), reason):
         notices.raise_notice(
             row.library_id, f"delivery:{row.pk}", verb="post.schedule", tone="ask", path=f"/posts/{row.post_id}/",
-            title=_("A post waits for you: it was not sent."), text=str(WHY_HELD[reason]),
+            title=str(_("A post waits for you: it was not sent.")), text=str(WHY_HELD[reason]),
         )  # fmt: skip
     return "held"
 

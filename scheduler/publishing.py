@@ -69,6 +69,7 @@ def send(kind: Kind, ready: Ready) -> str:
     try:
         if ready.number is None and (state := preparing.complete(ready)):
             return state
+        assert ready.who is not None and ready.number is not None
         verdict = speak(kind, ready.adapter, ready.who, row, ready.prepared, ready.memory)
         state = _settle(row, ready.number, verdict)
         if pause := ready.adapter.pressure():

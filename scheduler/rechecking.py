@@ -12,8 +12,9 @@ from inbox.models import Reply
 from libraries.models import Membership
 from libraries.permissions import roles_for
 from platforms import lines
-from posts.actions import stop_recalled
+from posts.actions import can_take_down, stop_recalled
 from posts.models import Delivery, Hold, Takedown
+from posts.models.delivery import BY_HAND
 
 DRAFTERS = [str(role) for role in roles_for("post.draft")]
 # One statement, written by hand: it runs for every post that goes out, and building it through the ORM cost more
@@ -54,7 +55,7 @@ def takedown_may_go(takedown: Takedown) -> str:
     delivery = Delivery.objects.get(pk=takedown.delivery_id)
     if delivery.state == SENT:
         Hold.objects.filter(delivery=delivery).delete()  # there is nothing left to keep from being sent
-        return "" if delivery.remote_id and not delivery.remote_id.startswith("person:") else "by_hand"
+        return "" if can_take_down(delivery) else BY_HAND
     if delivery.state == SCHEDULED and not delivery.unresolved:
         stop_recalled(delivery)
         return NOT_YET

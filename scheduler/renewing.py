@@ -41,6 +41,8 @@ def renew_due(limit: int = 20) -> int:
             warn(account)
             continue
         credential = vault.current(account.pk)
+        if credential.expires_at is None:  # a newer one came since, which does not end
+            continue
         life = credential.expires_at - credential.issued_at  # X's last two hours, LinkedIn's sixty days
         if credential.expires_at - timezone.now() > min(timedelta(days=7), life / 6):
             continue

@@ -27,7 +27,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @property
     def pool(self) -> ConnectionPool | None:
         """The process's pool. psycopg_pool takes its check at birth only and Django names its own, hence the attribute."""
-        pool = super().pool
+        pool: ConnectionPool | None = super().pool
         if pool is not None:
             pool._check = still_there
         return pool

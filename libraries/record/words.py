@@ -21,13 +21,15 @@ GROUPS: dict[str, Any] = {
     "posts.takedown": lazy("Taking down"),
     "posts.event": lazy("Events"),
     "programs": lazy("Event feeds"),
-    "inbox": lazy("Answers"),
+    "inbox": lazy("Talks and answers"),
     "audit": lazy("The record itself"),
 }
 _SAID: dict[str, Any] = {
     "libraries.library.created": lazy("Library set up"),
     "libraries.library.changed": lazy("Settings changed"),
     "libraries.library.went_live": lazy("Left practice and went live"),
+    "libraries.library.first_steps_finished": lazy("First steps finished"),
+    "libraries.notice.closed": lazy("Notice put away"),
     "libraries.person.signed_in": lazy("Signed in"),
     "libraries.person.sign_in_refused": lazy("Sign-in refused"),
     "libraries.membership.changed": lazy("Person added or changed"),
@@ -53,6 +55,8 @@ _SAID: dict[str, Any] = {
     "posts.event.cancelled": lazy("Event cancelled"),
     "programs.feed.added": lazy("Event feed added"),
     "programs.feed.changed": lazy("Event feed changed"),
+    "inbox.conversation.closed": lazy("Talk closed"),
+    "inbox.conversation.reopened": lazy("Talk opened again"),
     "inbox.reply.asked": lazy("Answer written"),
     "posts.takedown.asked": lazy("Taking down asked for"),
     "audit.content.erased": lazy("Content of an entry erased"),
@@ -85,7 +89,7 @@ KINDS: dict[str, Any] = {
     "post": lazy("Post"), "delivery": lazy("Publishing to one account"), "takedown": lazy("Taking down"),
     "account": lazy("Account"), "asset": lazy("Picture"), "event": lazy("Event"), "feed": lazy("Event feed"),
     "reply": lazy("Answer"), "library": lazy("Library"), "membership": lazy("Membership"), "user": lazy("Person"),
-    "credential": lazy("Access"), "auditentry": lazy("Entry of the record"),
+    "credential": lazy("Access"), "notice": lazy("Notice"), "conversation": lazy("Talk"), "auditentry": lazy("Entry of the record"),
 }  # fmt: skip
 FIELDS: dict[str, Any] = {
     "actor": lazy("Who"), "object": lazy("About"), "reason": lazy("Reason"), "why": lazy("Why"),
@@ -97,6 +101,7 @@ FIELDS: dict[str, Any] = {
     "detail": lazy("Detail"), "self_review": lazy("Approved by its own author"), "staying": lazy("Stayed behind"),
     "answer": lazy("Answer"), "good": lazy("It worked"), "role": lazy("Role"), "added": lazy("Added"), "warning_signed": lazy("Warning signed by"),
     "password_changed": lazy("Password changed"), "sha256": lazy("Fingerprint"), "title": lazy("Title"),
+    "starts_at": lazy("Begins"), "ends_at": lazy("Ends"), "place": lazy("Place"), "key": lazy("About"),
     "attempt": lazy("Attempt"), "outcome": lazy("Outcome"), "delivery": lazy("Publishing"),
 }  # fmt: skip
 
@@ -116,6 +121,8 @@ CODES: dict[str, Any] = {
     "duplicate": lazy("the network says it has it already"),
     "paused": lazy("paused by a person"),
     "edited": lazy("edited after approval"),
+    "moved": lazy("the event's time changed"),
+    "by_hand": lazy("by hand, on the network itself"),
 }
 
 

@@ -46,6 +46,7 @@ STATES: dict[str, Look] = {
     # events and feeds
     "new": Look("wait", "plus", _("New")),
     "changed": Look("ask", "pencil", _("Changed")),
+    "moved": Look("ask", "clock", _("Other time")),
     "unchanged": Look("quiet", "minus", _("No change")),
     "planned": Look("wait", "calendar-event", _("Planned")),
     "announced": Look("ok", "send", _("Announced")),

@@ -42,7 +42,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     seen = {"form": form, "next": safe_next(request)}
     response = render(request, "registration/login.html", seen, status=status)
     if waiting:
-        response["Retry-After"] = "60"
+        response["Retry-After"] = str(form.wait_s)
     return response
 
 

@@ -1,6 +1,7 @@
 """Every state change of a post. Keyword-only, actor first; they return the object or raise Refused."""
 
 from posts.actions.delivering import (
+    can_delete,
     can_take_down,
     cancel_delivery,
     move_post,
@@ -8,6 +9,7 @@ from posts.actions.delivering import (
     resolve_delivery,
     send_again,
     stop_recalled,
+    took_down,
 )
 from posts.actions.drafting import check_copy, create_post, make_revision, may_edit, save_copy, submit_post
 from posts.actions.events import cancel_event, hold_posts_of, keep_event, miss_event, restore_event
@@ -17,6 +19,7 @@ from posts.actions.reviewing import is_approved, review_post, schedule_post, wro
 
 __all__ = [
     "archive_post",
+    "can_delete",
     "can_take_down",
     "cancel_delivery",
     "cancel_event",
@@ -43,6 +46,7 @@ __all__ = [
     "send_again",
     "stop_recalled",
     "submit_post",
+    "took_down",
     "unarchive_post",
     "wrote",
 ]

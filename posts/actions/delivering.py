@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -28,8 +29,10 @@ from libraries import notices
 from libraries.permissions import Actor, Refused, require
 from platforms import lines
 from platforms.base import Feature
+from posts.actions.holding import settle_event_notices
 from posts.actions.reviewing import KEEPS_FOR, expiry
 from posts.models import Delivery, Hold, Post, Takedown
+from posts.models.delivery import BY_HAND
 
 NO_LEASE = {"lease_token": None, "leased_by": None, "leased_until": None}
 
@@ -103,7 +106,7 @@ def resolve_delivery(*, actor: Actor, delivery: Delivery, answer: str, url: str 
         row = Delivery.objects.filter(pk=delivery.pk)
         who = {"remote_id": f"person:{actor.user_id}:{delivery.pk}", "remote_url": url, "sent_at": Now()}
         common = {"error_code": "", "error_detail": "", **NO_LEASE}
-        moved = {
+        answers: dict[str, Callable[[], Any]] = {
             "up": lambda: row.move((ATTENTION, UNCONFIRMED), SENT, **who, **common),
             "not_up": lambda: row.move((ATTENTION, UNCONFIRMED), SCHEDULED, due_at=Now(), strikes=0,
                                        checkpoint=cleared(delivery),
@@ -111,8 +114,8 @@ def resolve_delivery(*, actor: Actor, delivery: Delivery, answer: str, url: str 
             "drop": lambda: row.move(ATTENTION, CANCELLED, **common),
             "look": lambda: row.move(ATTENTION, UNCONFIRMED, due_at=Now(), absences=0, **common)
             or row.filter(state=UNCONFIRMED, lease_token=None).update(due_at=Now(), absences=0),
-        }[answer]()  # fmt: skip
-        if not moved:
+        }  # fmt: skip
+        if not answers[answer]():
             raise Refused("settled", _("This was settled in the meantime. Look at the page again."))
         audit.record.record(actor, Action.DELIVERY_RESOLVED, delivery, answer=answer, url=url, post=delivery.post_id)
     settle_notices(delivery)
@@ -130,6 +133,8 @@ def cleared(delivery: Delivery) -> dict[str, Any]:
 def settle_notices(delivery: Delivery) -> None:
     """What was said about this delivery is dealt with."""
     notices.close_notices(delivery.library_id, f"delivery:{delivery.pk}")
+    if delivery.post.event_id:
+        settle_event_notices(delivery.library_id, delivery.post.event_id)
 
 
 def can_delete(delivery: Delivery) -> bool:
@@ -156,20 +161,23 @@ def recall_post(*, actor: Actor, post: Post, reason: str = "") -> dict[str, list
         with suppress(Refused):  # a worker was first: it is under way, and below
             outcome["stopped"].append(cancel_delivery(actor=actor, delivery=delivery, reason=reason))
     stopped = {delivery.pk for delivery in outcome["stopped"]}
-    for delivery in post.deliveries.exclude(pk__in=stopped).select_related("account"):
+    for delivery in post.deliveries.exclude(pk__in=stopped).exclude(takedown__state=SENT).select_related("account"):
         if delivery.state == SENT:
             asked = can_take_down(delivery)
         elif _hold_recalled(delivery):
             asked = can_delete(delivery)
         else:
             continue
-        if asked:
-            _ask_takedown(actor, delivery, reason)
+        with transaction.atomic():
+            takedown = _ask_takedown(actor, delivery, reason)
+            if delivery.state == SENT and not asked:
+                takedown.drop(BY_HAND)
         outcome["asked" if asked else "by_hand"].append(delivery)
     return outcome
 
 
 UNDER_WAY = (SENDING, PROCESSING, UNCONFIRMED, ATTENTION)
+GAVE_UP = (FAILED, EXPIRED, CANCELLED, ATTENTION)  # a takedown there waits for a person
 
 
 def _hold_recalled(delivery: Delivery) -> bool:
@@ -195,7 +203,28 @@ def stop_recalled(delivery: Delivery) -> bool:
     return moved
 
 
-def _ask_takedown(actor: Actor, delivery: Delivery, reason: str) -> None:
+def took_down(*, actor: Actor, delivery: Delivery) -> Takedown:
+    """A person deleted it on the network itself, after we were asked to and could not. The record says who and when.
+
+    Raises Refused where we did not give up: a machine still looks, or it is down already.
+    """
+    require(actor, "post.recall", delivery)
+    with transaction.atomic():
+        found = Takedown.objects.select_for_update(of=("self",)).filter(delivery=delivery, delivery__state=SENT)
+        takedown = found.filter(state__in=GAVE_UP).first()
+        if takedown is None:
+            raise Refused("not_given_up", _("It is down already, or we are still at it. Look at the page again."))
+        row = Takedown.objects.filter(pk=takedown.pk)
+        row.move(FAILED, SCHEDULED)  # a failure has no way to success but by being asked anew
+        done = {"by_hand": actor.user, "sent_at": Now(), "error_code": "", "error_detail": ""}
+        row.move((*GAVE_UP, SCHEDULED), SENT, **done, **NO_LEASE)
+        takedown.refresh_from_db()
+        audit.record.record(actor, Action.TAKEDOWN_RESOLVED, takedown, answer=BY_HAND, post=delivery.post_id)
+        notices.close_notices(delivery.library_id, f"takedown:{takedown.pk}")
+    return takedown
+
+
+def _ask_takedown(actor: Actor, delivery: Delivery, reason: str) -> Takedown:
     with transaction.atomic():
         now = timezone.now()
         takedown, made = Takedown.objects.get_or_create(
@@ -207,10 +236,11 @@ def _ask_takedown(actor: Actor, delivery: Delivery, reason: str) -> None:
             },
         )  # fmt: skip
         again = not made and Takedown.objects.filter(pk=takedown.pk).move(
-            (FAILED, EXPIRED, CANCELLED, ATTENTION), SCHEDULED, due_at=Now(), expires_at=now + KEEPS_FOR, strikes=0,
+            GAVE_UP, SCHEDULED, due_at=Now(), expires_at=now + KEEPS_FOR, strikes=0,
             **NO_LEASE,
         )  # fmt: skip
         if again:
             notices.close_notices(delivery.library_id, f"takedown:{takedown.pk}")
         if made or again:
             audit.record.record(actor, Action.TAKEDOWN_ASKED, takedown, reason=reason, post=delivery.post_id)
+    return takedown

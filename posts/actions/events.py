@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 import audit.record
 from audit.actions import Action
+from core.dispatch import ATTENTION, PROCESSING, SCHEDULED, SENDING, UNCONFIRMED
 from libraries import notices
 from libraries.permissions import Actor, Refused, require
 from posts.actions.holding import hold_deliveries, release_deliveries
-from posts.models import Delivery, Event
+from posts.actions.reviewing import expiry
+from posts.models import Delivery, Event, Hold
+
+# What is under way when the time changes and turns out not to be up must not be sent again as it is.
+NOT_OUT = (SCHEDULED, SENDING, PROCESSING, UNCONFIRMED, ATTENTION)
 
 
 def cancel_event(*, actor: Actor, event: Event, reason: str = "") -> Event:
@@ -53,8 +62,46 @@ def hold_posts_of(actor: Actor | None, event: Event) -> int:
     return held
 
 
+def hold_moved_posts_of(actor: Actor | None, event: Event, was: datetime) -> int:
+    """The event has another time: hold what tells the old one, and tell people. Returns how many posts wait."""
+    about = Delivery.objects.filter(post__event=event)
+    detail = _("it was %(was)s, now it is %(now)s") % {"was": event.told(was), "now": event.told(event.starts_at)}
+    hold_deliveries(actor, about, "moved", detail, states=NOT_OUT)
+    Hold.objects.filter(delivery__in=about, reason="moved").update(detail=detail[:300])
+    waiting = about.filter(state=SCHEDULED, holds__reason="moved")
+    for delivery in waiting.select_related("post__event"):
+        Delivery.objects.filter(pk=delivery.pk, state=SCHEDULED).update(expires_at=expiry(delivery.post, delivery.due_at))
+    n = waiting.values("post").distinct().count()
+    if n:
+        title = ngettext(
+            "The time of “%(event)s” changed: %(n)s scheduled post waits for you.",
+            "The time of “%(event)s” changed: %(n)s scheduled posts wait for you.", n,
+        )  # fmt: skip
+        notices.raise_notice(
+            event.library_id, f"moved:{event.pk}", verb="post.schedule", tone="ask", path=f"/events/{event.pk}/",
+            title=(title % {"event": event.title[:120], "n": n})[:200],
+            text=_("Its calendar says: %(detail)s. Change what tells the old time, or release what is still right.") % {"detail": detail},
+        )  # fmt: skip
+    return n
+
+
+def _changes(before: dict[str, Any], event: Event) -> dict[str, list[str]]:
+    """What of title, place and times is another now: {name: [was, is]}; times as ISO 8601."""
+    pairs = {name: (before[name], _tellable(event)[name]) for name in before}
+    return {name: [was, now] for name, (was, now) in pairs.items() if was != now}
+
+
+def _tellable(event: Event) -> dict[str, str]:
+    place = ", ".join(dict.fromkeys(str(part) for part in (event.branch, event.place) if part))
+    ends = event.ends_at.isoformat() if event.ends_at else ""
+    return {"title": event.title, "place": place, "starts_at": event.starts_at.isoformat(), "ends_at": ends}
+
+
 def keep_event(actor: Actor | None, library_id: int, source: str, fields: dict[str, Any]) -> tuple[Event, str]:
-    """Create or update one event of a feed by (source, uid, occurrence). Returns it and new | changed | same | off."""
+    """Create or update one event of a feed by (source, uid, occurrence).
+
+    Returns it and new | changed | same | off (it was on) | moved (it begins at another time).
+    """
     key = {"library_id": library_id, "source": source, "external_uid": fields["external_uid"], "occurrence": fields["occurrence"]}
     with transaction.atomic():
         event, created = Event.objects.select_for_update(of=("self",)).get_or_create(**key, defaults=fields)
@@ -66,16 +113,28 @@ def keep_event(actor: Actor | None, library_id: int, source: str, fields: dict[s
             if event.listing == "withdrawn":
                 Event.objects.filter(pk=event.pk).update(listing=fields["listing"])
             return event, "same"
-        was_on = event.may_be_announced
-        for name, value in fields.items():
-            setattr(event, name, value)
-        event.missed_polls = 0
-        event.save()
-        audit.record.record(actor, Action.EVENT_CHANGED, event, source=source, listing=event.listing)
-        if was_on and not event.may_be_announced:
-            hold_posts_of(actor, event)
-            return event, "off"
-    return event, "changed"
+        return event, _bring_up_to_date(actor, event, fields)
+
+
+def _bring_up_to_date(actor: Actor | None, event: Event, fields: dict[str, Any]) -> str:
+    was_on, was, before = event.may_be_announced, event.starts_at, _tellable(event)
+    for name, value in fields.items():
+        setattr(event, name, value)
+    event.missed_polls = 0
+    changes, moved = _changes(before, event), event.starts_at != was
+    if changes:
+        event.last_change = {"at": timezone.now().isoformat(), **changes}
+    if moved:
+        event.moved_at, event.moved_from = Now(), was  # the clock that versions are dated by
+    event.save()
+    event.refresh_from_db(fields=["moved_at"])
+    audit.record.record(actor, Action.EVENT_CHANGED, event, source=event.source, listing=event.listing, changes=changes)
+    if moved:
+        hold_moved_posts_of(actor, event, was)
+    if was_on and not event.may_be_announced:
+        hold_posts_of(actor, event)
+        return "off"
+    return "moved" if moved else "changed"
 
 
 def miss_event(event: Event, *, polls: int = 2) -> bool:

@@ -9,19 +9,26 @@ from django.db.models import QuerySet
 
 import audit.record
 from audit.actions import Action
+from core.dispatch import SCHEDULED
+from libraries import notices
 from libraries.permissions import Actor, require
 from posts.models import Delivery, Hold, Post
 
+# reason of a hold -> the word before the event's id in the key of the notice about it
+EVENT_NOTICES = {"event": "event", "moved": "moved"}
 
-def hold_deliveries(actor: Actor | None, deliveries: QuerySet[Delivery], reason: str, detail: str = "") -> int:
-    """Hold every delivery that is still scheduled. Returns how many were newly held.
+
+def hold_deliveries(
+    actor: Actor | None, deliveries: QuerySet[Delivery], reason: str, detail: str = "", *, states: tuple[str, ...] = (SCHEDULED,)
+) -> int:
+    """Hold every delivery that is still scheduled (or in one of `states`). Returns how many were newly held.
 
     The row is locked first, so that a worker that is about to open an attempt either is before us (and sends what
     was approved) or sees the hold.
     """
     held = 0
     with transaction.atomic():
-        for delivery in deliveries.filter(state="scheduled").select_for_update(of=("self",)):
+        for delivery in deliveries.filter(state__in=states).select_for_update(of=("self",)):
             made = Hold.objects.get_or_create(delivery=delivery, reason=reason, defaults={"detail": detail[:300]})[1]
             if made:
                 held += 1
@@ -32,11 +39,22 @@ def hold_deliveries(actor: Actor | None, deliveries: QuerySet[Delivery], reason:
 def release_deliveries(actor: Actor | None, deliveries: QuerySet[Delivery], reason: str) -> int:
     """Drop one reason; the others stay. Returns how many were released from it."""
     with transaction.atomic():
-        rows = list(Hold.objects.filter(delivery__in=deliveries, reason=reason).select_related("delivery"))
+        rows = list(Hold.objects.filter(delivery__in=deliveries, reason=reason).select_related("delivery__post"))
         for hold in rows:
             audit.record.record(actor, Action.DELIVERY_RELEASED, hold.delivery, reason=reason, post=hold.delivery.post_id)
             hold.delete()
+        for library_id, event_id in {(hold.delivery.library_id, hold.delivery.post.event_id) for hold in rows}:
+            if event_id:
+                settle_event_notices(library_id, event_id)
     return len(rows)
+
+
+def settle_event_notices(library_id: int, event_id: int) -> None:
+    """What was said about posts that wait because of an event is dealt with once none of them does."""
+    for reason, key in EVENT_NOTICES.items():
+        waiting = Delivery.objects.filter(post__event=event_id, state=SCHEDULED, holds__reason=reason)
+        if not waiting.exists():
+            notices.close_notices(library_id, f"{key}:{event_id}")
 
 
 def pause_post(*, actor: Actor, post: Post, detail: str = "") -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -14,6 +15,7 @@ from audit.actions import Action
 from libraries.permissions import Actor, Refused, require
 from platforms.models import Account
 from posts import composing
+from posts.actions.holding import settle_event_notices
 from posts.models import Delivery, Hold, Post, Review, Revision, TrackedLink, Variant
 
 # A newly approved version answers these; what is still true is found again just before sending.
@@ -94,6 +96,8 @@ def schedule_post(*, actor: Actor, post: Post, when: datetime | None = None, fir
             actor, Action.POST_SCHEDULED, post, when=due.isoformat(), revision=revision.number,
             deliveries=[d.pk for d in deliveries if d],
         )  # fmt: skip
+        if post.event_id:
+            settle_event_notices(post.library_id, post.event_id)
     post.refresh_from_db()
     return [d for d in deliveries if d]
 
@@ -105,7 +109,7 @@ def expiry(post: Post, due: datetime) -> datetime:
     return due + KEEPS_FOR
 
 
-def _freeze(post: Post, variant: Variant, media: list, due: datetime) -> Delivery | None:
+def _freeze(post: Post, variant: Variant, media: list[Any], due: datetime) -> Delivery | None:
     """Create or re-freeze one delivery; None where it was sent already or is being sent right now."""
     known = Delivery.objects.select_for_update().filter(post=post, account=variant.account, occurrence="", part=0).first()
     if known and (known.state not in ("scheduled", "cancelled", "expired", "failed") or known.unresolved):
@@ -123,7 +127,8 @@ def _freeze(post: Post, variant: Variant, media: list, due: datetime) -> Deliver
             state="scheduled", error_code="", error_detail="", checkpoint={"cleared": known.tries}, strikes=0, absences=0,
             lease_token=None, leased_until=None, leased_by=None, **columns,
         )  # fmt: skip
-        Hold.objects.filter(delivery=known, reason__in=SETTLED_BY_APPROVAL).delete()
+        settled = SETTLED_BY_APPROVAL if post.tells_old_time else [*SETTLED_BY_APPROVAL, "moved"]
+        Hold.objects.filter(delivery=known, reason__in=settled).delete()
     else:
         known = Delivery.objects.create(
             post=post, library_id=post.library_id, realm=post.realm, account=variant.account,

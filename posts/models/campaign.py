@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import zoneinfo
+from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import dateformat
+from django.utils.translation import pgettext
 
 from core.states import Graph
 from libraries.models import Branch, Library, known_zone
@@ -77,6 +80,9 @@ class Event(models.Model):
     first_seen_at = models.DateTimeField(db_default=Now())
     last_seen_at = models.DateTimeField(null=True, blank=True)
     missed_polls = models.PositiveSmallIntegerField(default=0)
+    moved_at = models.DateTimeField(null=True, blank=True, help_text="when its calendar last gave it another time")
+    moved_from = models.DateTimeField(null=True, blank=True, help_text="when it was to begin before that")
+    last_change = models.JSONField(null=True, blank=True, help_text="what its calendar last changed: {name: [was, is]}")
 
     objects = OwnedQuerySet.as_manager()
 
@@ -91,6 +97,10 @@ class Event(models.Model):
             models.CheckConstraint(
                 condition=Q(listing__in=("scheduled", "cancelled", "full", "closed", "postponed", "withdrawn")),
                 name="event_listing_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(moved_at=None, moved_from=None) | Q(moved_at__isnull=False, moved_from__isnull=False),
+                name="event_moved_whole",
             ),
             models.UniqueConstraint(
                 fields=["library", "source", "external_uid", "occurrence"],
@@ -107,6 +117,20 @@ class Event(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.tz)
+
+    def told(self, at: datetime) -> str:
+        """A time (aware) of this event as people there say it."""
+        shape = pgettext("day of an event", "l j F Y") if self.all_day else pgettext("time of an event", "l j F Y, H:i")
+        return dateformat.format(at.astimezone(self.zone), shape)
+
+    @property
+    def start_told(self) -> str:
+        return self.told(self.starts_at)
+
+    @property
+    def old_start_told(self) -> str:
+        """When it was to begin before its calendar moved it, "" where it never did."""
+        return self.told(self.moved_from) if self.moved_from else ""
 
     @property
     def may_be_announced(self) -> bool:

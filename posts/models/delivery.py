@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self, TypeVar
 
 from django.db import connection, models
 from django.db.models import Q
@@ -11,15 +11,16 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 import audit.record
-from core.dispatch import Dispatch, DispatchQuerySet
+from core.dispatch import SENT, Dispatch, DispatchQuerySet
 from core.ledger import AttemptBase, attempt_constraints, dispatch_constraints
 from libraries import notices
-from libraries.models import Library
+from libraries.models import Library, User
 from libraries.permissions import OwnedQuerySet
 from platforms import registry
 from platforms.models import Account
 from posts.models.post import Post, Revision
 
+Row = TypeVar("Row", bound="AccountDispatch")
 ACCOUNT_READY = """
     AND EXISTS (SELECT 1 FROM platforms_account AS account WHERE account.id = row.account_id
                 AND account.state = 'connected'
@@ -58,6 +59,7 @@ STILL_UP = (
     _("A post could not be taken down from %(network)s."),
     _("It is still up there. Somebody must delete it on the network itself; the post page has its link."),
 )
+BY_HAND = "by_hand"  # why a takedown is dropped: it is up, and no machine may delete it
 # Nobody comments in the first seconds, and X bills every read.
 FIRST_READ = {"practice": timedelta(seconds=8), "live": timedelta(minutes=2)}
 # What follows from a proof, in one round trip: it runs for every post that goes out.
@@ -74,8 +76,9 @@ FOLLOWS = """
     ON CONFLICT (account_id, stream) DO NOTHING"""
 
 
-class DeliveryQuerySet(DispatchQuerySet, OwnedQuerySet):
-    def open(self) -> DeliveryQuerySet:
+# The stubs take the managers that Django makes of query sets for strangers to each other, also where the sets are not.
+class DeliveryQuerySet(DispatchQuerySet[Row], OwnedQuerySet[Row]):  # type: ignore[override]
+    def open(self) -> Self:
         """Everything that is neither sent nor given up."""
         return self.exclude(state__in=["sent", "cancelled"])
 
@@ -88,6 +91,8 @@ class AccountDispatch(Dispatch):
     library = models.ForeignKey(Library, on_delete=models.PROTECT, related_name="+")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     platform = models.CharField(max_length=32)
+
+    objects = DeliveryQuerySet.as_manager()  # type: ignore[misc]  # for the same reason
 
     class Meta:
         abstract = True
@@ -102,8 +107,6 @@ class Delivery(AccountDispatch):
     after = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers")
     payload = models.JSONField()
     payload_digest = models.CharField(max_length=64)
-
-    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -132,7 +135,7 @@ class Delivery(AccountDispatch):
 
     def when_sent(self) -> None:
         """Count it, listen for comments beneath it, and drop what was said about it."""
-        words = {
+        words: dict[str, Any] = {
             "account": self.account_id, "library": self.library_id, "notice": f"delivery:{self.pk}",
             "stream": f"comments:{self.remote_id}", "pause": FIRST_READ[self.realm],
         }  # fmt: skip
@@ -145,7 +148,7 @@ class Delivery(AccountDispatch):
             label = registry.get(self.platform).label
             title, text = TROUBLE[self.state]
             notices.raise_notice(
-                self.library_id, f"delivery:{self.pk}", title=title % {"network": label}, text=text,
+                self.library_id, f"delivery:{self.pk}", title=title % {"network": label}, text=str(text),
                 path=f"/posts/{self.post_id}/", verb="post.resolve",
             )  # fmt: skip
         audit.record.record(
@@ -161,7 +164,7 @@ class Delivery(AccountDispatch):
             title, text = TWICE
             notices.raise_notice(
                 self.library_id, f"twice:{self.pk}", title=title % {"network": registry.get(self.platform).label},
-                text=text, path=f"/posts/{self.post_id}/", verb="post.resolve",
+                text=str(text), path=f"/posts/{self.post_id}/", verb="post.resolve",
             )  # fmt: skip
 
 
@@ -176,14 +179,15 @@ class Attempt(AttemptBase):
         return f"attempt {self.number} of delivery {self.delivery_id}"
 
 
+HOLD_REASONS = ("paused", "event", "moved", "edited", "media", "author", "approval", "account", "library")
+
+
 class Hold(models.Model):
     """Why a scheduled delivery must not go out now. Each reason is its own row; releasing one leaves the others.
 
     A trigger keeps `Delivery.hold` equal to the reasons, so that open_attempt's compare-and-set sees a hold that
     commits while it runs (a subquery over this table would not).
     """
-
-    REASONS = ("paused", "event", "edited", "media", "author", "approval", "account", "library")
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="holds")
     reason = models.CharField(max_length=20)
@@ -193,12 +197,7 @@ class Hold(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["delivery", "reason"], name="hold_once_per_reason"),
-            models.CheckConstraint(
-                condition=Q(
-                    reason__in=("paused", "event", "edited", "media", "author", "approval", "account", "library")
-                ),
-                name="hold_reason_known",
-            ),
+            models.CheckConstraint(condition=Q(reason__in=HOLD_REASONS), name="hold_reason_known"),
         ]
 
     def __str__(self) -> str:
@@ -211,11 +210,15 @@ class Takedown(AccountDispatch):
     delivery = models.OneToOneField(Delivery, on_delete=models.PROTECT, related_name="takedown")
     asked_by = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=300, blank=True)
-
-    objects = DeliveryQuerySet.as_manager()
+    by_hand = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="who deleted it on the network itself"
+    )
 
     class Meta:
-        constraints = dispatch_constraints("takedown", proof=False)
+        constraints = [
+            *dispatch_constraints("takedown", proof=False),
+            models.CheckConstraint(condition=Q(by_hand=None) | Q(state=SENT), name="takedown_by_hand_is_done"),
+        ]
         indexes = [models.Index(fields=["due_at"], name="takedown_due")]
 
     def __str__(self) -> str:
@@ -226,11 +229,11 @@ class Takedown(AccountDispatch):
 
     def note(self, event: str, **data: Any) -> None:
         """The record; and a notice where the post stays up until a person deletes it there."""
-        if self.state in TROUBLE:
+        if self.state in TROUBLE or data.get("reason") == BY_HAND:
             title, text = STILL_UP
             notices.raise_notice(
                 self.library_id, f"takedown:{self.pk}", title=title % {"network": registry.get(self.platform).label},
-                text=text, path=f"/posts/{self.delivery.post_id}/", verb="post.recall",
+                text=str(text), path=f"/posts/{self.delivery.post_id}/", verb="post.recall",
             )  # fmt: skip
         audit.record.record(
             None, f"posts.takedown.{event}", self, label=f"takedown of delivery {self.delivery_id}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -30,10 +30,13 @@ POST_GRAPH = Graph(
 )
 
 
-class PostQuerySet(OwnedQuerySet):
-    def with_progress(self) -> PostQuerySet:
+class PostQuerySet(OwnedQuerySet["Post"]):
+    def with_progress(self) -> Self:
         """Annotates n_all, n_sent, n_waiting, n_trouble, n_working over the deliveries; nothing of it is stored."""
-        count = lambda **kw: Count("deliveries", filter=Q(**{f"deliveries__{k}": v for k, v in kw.items()}))
+
+        def count(**kw: Any) -> Count:
+            return Count("deliveries", filter=Q(**{f"deliveries__{k}": v for k, v in kw.items()}))
+
         return self.annotate(
             n_all=Count("deliveries"),
             n_sent=count(state="sent"),
@@ -69,6 +72,16 @@ class Post(models.Model):
 
     objects = PostQuerySet.as_manager()
 
+    # What `with_progress` counts; only there on rows that were asked for with it.
+    n_all: int
+    n_sent: int
+    n_waiting: int
+    n_working: int
+    n_unconfirmed: int
+    n_trouble: int
+    n_held: int
+    n_cancelled: int
+
     class Meta:
         ordering = ["-created_at", "-pk"]
         constraints = [
@@ -85,6 +98,14 @@ class Post(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.planned_tz or self.library.tz)
+
+    @property
+    def tells_old_time(self) -> bool:
+        """Whether its event was given another time after this was begun, and no version was handed in since."""
+        if self.event is None or self.event.moved_at is None:
+            return False
+        written = self.current_revision.created_at if self.current_revision else self.created_at
+        return self.event.moved_at > written
 
 
 def empty_copy() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import dateformat, timezone
@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from core.numbers import row_id
-from libraries.access import page
+from libraries.access import Request, page
 from libraries.permissions import Refused
 from media_library.inspect import PictureRefused
 from posts import actions, checking
@@ -20,7 +20,7 @@ from posts.models import Event, Post, Review
 from posts.views.editing import Editing, editable
 
 
-def _event(request: HttpRequest) -> Event | None:
+def _event(request: Request) -> Event | None:
     asked = request.POST.get("event") or request.GET.get("event", "")
     if not (pk := row_id(asked)):
         return None
@@ -28,21 +28,21 @@ def _event(request: HttpRequest) -> Event | None:
 
 
 @page("post.draft")
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """An empty composer, or one about an event. Nothing is stored until something is sent here."""
     editing = Editing(request, None, _event(request))
     return _received(editing) if request.method == "POST" else editing.page()
 
 
 @page("post.draft")
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: Request, pk: int) -> HttpResponse:
     editing = Editing(request, editable(request, pk))
     return _received(editing) if request.method == "POST" else editing.page()
 
 
 @page("post.draft")
 @require_POST
-def submit(request: HttpRequest, pk: int) -> HttpResponse:
+def submit(request: Request, pk: int) -> HttpResponse:
     """Keep what was typed, then the next step: review, or at once where the library allows that."""
     return _sent_on(Editing(request, editable(request, pk)))
 
@@ -83,7 +83,7 @@ def _sent_on(editing: Editing) -> HttpResponse:
     return redirect("posts:post", pk=post.pk)
 
 
-def next_step(request: HttpRequest, post: Post, editing: Editing) -> str:
+def next_step(request: Request, post: Post, editing: Editing) -> str:
     """Submit; where authors approve their own posts, approve and schedule too. Returns what to tell the person."""
     actor, moment = request.actor, editing.plan.moment
     step = checking.next_step(actor, moment)
@@ -110,14 +110,14 @@ def _autosaved(editing: Editing) -> JsonResponse:
 
 @page("post.draft")
 @require_POST
-def save(request: HttpRequest, pk: int) -> HttpResponse:
+def save(request: Request, pk: int) -> HttpResponse:
     """Autosave. 409 where the post was changed elsewhere; the page keeps what was typed."""
     return _autosaved(Editing(request, editable(request, pk)))
 
 
 @page("post.draft")
 @require_POST
-def check(request: HttpRequest) -> HttpResponse:
+def check(request: Request) -> HttpResponse:
     """Counts, problems and previews of what is typed right now. Stores nothing."""
     pk = row_id(request.POST.get("post", ""))
     post = editable(request, pk) if pk else None

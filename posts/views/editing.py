@@ -6,11 +6,12 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from libraries.access import Request
 from libraries.permissions import Refused, require
 from media_library.actions import add_asset
 from media_library.forms import content
@@ -23,14 +24,14 @@ from posts.models import Event, Post
 from posts.models.post import empty_copy
 
 
-def accounts_for(request: HttpRequest, post: Post | None) -> list[Account]:
+def accounts_for(request: Request, post: Post | None) -> list[Account]:
     """Accounts of the post's own realm; switched-off ones only where the post already names them."""
     named = post.working_copy.content.get("accounts", []) if post else []
     mine = Account.objects.visible_to(request.actor).filter(realm=post.realm if post else request.actor.library.mode)
     return [a for a in mine.order_by("platform", "name", "pk") if a.state != Account.DISABLED or a.pk in named]
 
 
-def editable(request: HttpRequest, pk: int) -> Post:
+def editable(request: Request, pk: int) -> Post:
     """The post, if this person may change it. Raises PermissionDenied, Http404."""
     posts = Post.objects.visible_to(request.actor).select_related(
         "working_copy", "event", "event__branch", "library", "author"
@@ -44,7 +45,7 @@ def editable(request: HttpRequest, pk: int) -> Post:
 class Editing:
     """Holds a post (or None for a new one), its accounts, its plan's form and the composition as it stands."""
 
-    def __init__(self, request: HttpRequest, post: Post | None, event: Event | None = None) -> None:
+    def __init__(self, request: Request, post: Post | None, event: Event | None = None) -> None:
         self.request, self.post, self.now = request, post, timezone.now()
         self.event = post.event if post else event
         self.accounts = accounts_for(request, post)
@@ -96,9 +97,9 @@ class Editing:
         """Pictures that came with the form itself, where no script sent them before."""
         for file in self.request.FILES.getlist("files"):
             try:
-                asset = add_asset(actor=self.request.actor, data=content(file), name=file.name)
+                asset = add_asset(actor=self.request.actor, data=content(file), name=file.name or "")
             except PictureRefused as no:
-                self.said.append(f"{file.name}: {no.text.removeprefix(file.name).strip()}")
+                self.said.append(f"{file.name}: {no.text.removeprefix(str(file.name)).strip()}")
                 continue
             if asset.pk not in [row["asset"] for row in self.typed.content["media"]]:
                 focal = [asset.focal_x, asset.focal_y]
@@ -113,7 +114,7 @@ class Editing:
             self.post = actions.create_post(
                 actor=actor, title=typed.title, event=self.event, content=typed.content, born=self.born
             )
-        if self._changed():
+        if self._changed(self.post):
             actions.save_copy(
                 actor=actor, post=self.post, content=typed.content, version=typed.version, title=typed.title
             )
@@ -127,9 +128,9 @@ class Editing:
         typed.version = self.post.working_copy.version
         return self.post
 
-    def _changed(self) -> bool:
-        held = {**empty_copy(), **self.post.working_copy.content}
-        return held != self.typed.content or self.post.title != self.typed.title
+    def _changed(self, post: Post) -> bool:
+        held = {**empty_copy(), **post.working_copy.content}
+        return held != self.typed.content or post.title != self.typed.title
 
     def checked(self) -> checking.Checked:
         """Every problem of what was typed. An empty page that was just opened is no mistake yet."""

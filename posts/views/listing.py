@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,25 +17,25 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from core.numbers import row_id
-from libraries.access import page
+from libraries.access import Request, page
 from libraries.permissions import Refused
 from platforms import registry
 from posts import actions, queries
 from posts.models import Post
 
 A_PAGE = 25
-MANY = {"archive": actions.archive_post, "pause": actions.pause_post, "resume": actions.resume_post}
+MANY: dict[str, Callable[..., Any]] = {"archive": actions.archive_post, "pause": actions.pause_post, "resume": actions.resume_post}
 
 
 @page("post.read")
 @require_safe
-def posts(request: HttpRequest) -> HttpResponse:
+def posts(request: Request) -> HttpResponse:
     """All posts, as the address filters them."""
     asked = request.GET.dict()
     shown = Paginator(queries.listed(request.actor, asked), A_PAGE).get_page(asked.get("page"))
     for post in shown:
-        post.overall = queries.overall(post)
-        post.nets = list(dict.fromkeys(delivery.platform for delivery in post.deliveries.all()))
+        nets = list(dict.fromkeys(delivery.platform for delivery in post.deliveries.all()))
+        vars(post).update(overall=queries.overall(post), nets=nets)  # for the template alone
     filters = ("state", "platform", "person", "campaign", "q")
     context = {
         "page": shown, "asked": asked, "filtered": any(asked.get(name) for name in filters),
@@ -46,7 +49,7 @@ def posts(request: HttpRequest) -> HttpResponse:
 
 @page("post.draft")
 @require_POST
-def many(request: HttpRequest) -> HttpResponse:
+def many(request: Request) -> HttpResponse:
     """One action for all that were ticked. Each is done or refused by itself."""
     do, done, refused = MANY.get(request.POST.get("act", "")), 0, []
     chosen = [pk for raw in request.POST.getlist("post") if (pk := row_id(raw))]
@@ -68,7 +71,7 @@ def many(request: HttpRequest) -> HttpResponse:
     return redirect(_back(request))
 
 
-def _back(request: HttpRequest) -> str:
+def _back(request: Request) -> str:
     """The list with the filter it had."""
     asked = request.POST.get("back", "")
     good = url_has_allowed_host_and_scheme(asked, {request.get_host()}) and asked.startswith(reverse("posts:list"))

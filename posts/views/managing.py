@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from libraries.access import page
+from libraries.access import Request, page
 from libraries.permissions import Refused
 from media_library.inspect import PictureRefused
 from posts import actions
@@ -23,7 +23,7 @@ from posts.models import Delivery, Post
 from posts.views.page import find, show
 
 
-def told(request: HttpRequest, post_id: int, do: Callable[[], Any], done: str) -> HttpResponse:
+def told(request: Request, post_id: int, do: Callable[[], Any], done: str) -> HttpResponse:
     """Do it, say so, and go to the post; what a rule forbids is said instead."""
     try:
         do()
@@ -36,19 +36,19 @@ def told(request: HttpRequest, post_id: int, do: Callable[[], Any], done: str) -
     return redirect("posts:post", pk=post_id)
 
 
-def _delivery(request: HttpRequest, pk: int) -> Delivery:
+def _delivery(request: Request, pk: int) -> Delivery:
     rows = Delivery.objects.visible_to(request.actor).select_related("post", "post__event", "account")
     return get_object_or_404(rows, pk=pk)
 
 
-def _planned(request: HttpRequest, pk: int) -> tuple[Post, PlanForm]:
+def _planned(request: Request, pk: int) -> tuple[Post, PlanForm]:
     post = find(request, pk)
     return post, PlanForm(request.POST, zone=post.zone, now=timezone.now())
 
 
 @page("post.schedule")
 @require_POST
-def schedule(request: HttpRequest, pk: int) -> HttpResponse:
+def schedule(request: Request, pk: int) -> HttpResponse:
     """An approved post gets its time. A second tab is told that the first was there."""
     post, plan = _planned(request, pk)
     if not plan.is_valid():
@@ -61,7 +61,7 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
 
 @page("post.read", write="post.submit")
 @require_POST
-def move(request: HttpRequest, pk: int) -> HttpResponse:
+def move(request: Request, pk: int) -> HttpResponse:
     post, plan = _planned(request, pk)
     if not plan.is_valid():
         return show(request, post, plan=plan, status=422)
@@ -73,7 +73,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 
 @page("post.schedule")
 @require_POST
-def pause(request: HttpRequest, pk: int) -> HttpResponse:
+def pause(request: Request, pk: int) -> HttpResponse:
     post, reason = find(request, pk), request.POST.get("reason", "")[:300]
     return told(
         request,
@@ -85,7 +85,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 
 @page("post.schedule")
 @require_POST
-def resume(request: HttpRequest, pk: int) -> HttpResponse:
+def resume(request: Request, pk: int) -> HttpResponse:
     """Lift one reason. What waits for another still waits, and what is not true any more holds it again."""
     post, reason = find(request, pk), request.POST.get("reason", "paused")
     return told(
@@ -98,7 +98,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 
 @page("post.draft")
 @require_POST
-def archive(request: HttpRequest, pk: int) -> HttpResponse:
+def archive(request: Request, pk: int) -> HttpResponse:
     post = find(request, pk)
     if post.state == "archived":
         return told(
@@ -114,7 +114,7 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
 
 @page("post.recall")
 @require_POST
-def recall(request: HttpRequest, pk: int) -> HttpResponse:
+def recall(request: Request, pk: int) -> HttpResponse:
     """Down wherever the network allows it; the page then shows what is down and what is still up."""
     post, form = find(request, pk), ReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
@@ -136,7 +136,7 @@ def recall(request: HttpRequest, pk: int) -> HttpResponse:
 
 @page("post.resolve")
 @require_POST
-def resolve(request: HttpRequest, pk: int) -> HttpResponse:
+def resolve(request: Request, pk: int) -> HttpResponse:
     """A person looked at the network's page and says what is there."""
     delivery = _delivery(request, pk)
     form = ResolveForm(request.POST, auto_id=f"id_{pk}_%s")
@@ -155,7 +155,7 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
 
 @page("post.schedule")
 @require_POST
-def again(request: HttpRequest, pk: int) -> HttpResponse:
+def again(request: Request, pk: int) -> HttpResponse:
     delivery = _delivery(request, pk)
     return told(
         request,
@@ -167,9 +167,18 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
 
 @page("post.schedule")
 @require_POST
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel(request: Request, pk: int) -> HttpResponse:
     delivery = _delivery(request, pk)
     done = _("Cancelled: nothing is sent to %(name)s.") % {"name": delivery.account.name}
     return told(
         request, delivery.post_id, lambda: actions.cancel_delivery(actor=request.actor, delivery=delivery), done
     )
+
+
+@page("post.recall")
+@require_POST
+def down(request: Request, pk: int) -> HttpResponse:
+    """A person deleted it on the network itself, where we could not."""
+    delivery = _delivery(request, pk)
+    done = _("Noted: you took it down from %(name)s by hand.") % {"name": delivery.account.name}
+    return told(request, delivery.post_id, lambda: actions.took_down(actor=request.actor, delivery=delivery), done)

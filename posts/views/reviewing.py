@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.numbers import row_id
-from libraries.access import page
+from libraries.access import Request, page
 from libraries.permissions import Refused
 from media_library.inspect import PictureRefused
 from posts import actions, checking, diffing, queries, standing
@@ -23,12 +23,12 @@ from posts.models import Post, Review
 
 @page("post.approve")
 @require_safe
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: Request) -> HttpResponse:
     return show(request)
 
 
 def show(
-    request: HttpRequest, *, at: int = 0, form: ReviewForm | None = None, plan: PlanForm | None = None, said: str = ""
+    request: Request, *, at: int = 0, form: ReviewForm | None = None, plan: PlanForm | None = None, said: str = ""
 ) -> HttpResponse:
     """One post of the queue (the asked one, else the first that waits), with its neighbours."""
     waiting = list(queries.waiting(request.actor))
@@ -47,8 +47,9 @@ def show(
     return render(request, "posts/review.html", context, status=422 if form or plan or said else 200)
 
 
-def _one(request: HttpRequest, post: Post, form: ReviewForm | None, plan: PlanForm | None) -> dict[str, Any]:
+def _one(request: Request, post: Post, form: ReviewForm | None, plan: PlanForm | None) -> dict[str, Any]:
     revision, now = post.current_revision, timezone.now()
+    assert revision is not None  # what is in review was submitted, as a revision
     past = post.planned_for is not None and post.planned_for <= now
     if plan is None:
         plan = PlanForm(
@@ -69,7 +70,7 @@ def _one(request: HttpRequest, post: Post, form: ReviewForm | None, plan: PlanFo
 
 @page("post.approve")
 @require_POST
-def review(request: HttpRequest, pk: int) -> HttpResponse:
+def review(request: Request, pk: int) -> HttpResponse:
     """Approve (and schedule) or ask for changes; then on to the next."""
     post = get_object_or_404(
         Post.objects.visible_to(request.actor).select_related("event", "library", "current_revision"), pk=pk
@@ -90,7 +91,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(reverse("posts:queue"))
 
 
-def _judge(request: HttpRequest, post: Post, form: ReviewForm, plan: PlanForm, approves: bool) -> str:
+def _judge(request: Request, post: Post, form: ReviewForm, plan: PlanForm, approves: bool) -> str:
     said = form.cleaned_data
     revision = get_object_or_404(post.revisions, pk=said["revision"])
     actions.review_post(

@@ -131,18 +131,37 @@ def each_network_is_connected_on_its_own_page(day: Day) -> None:
         admin.looks(f"{network} asks for permission")
         admin.follow(page.get_by_role("button", name="Allow", exact=True))
         choose = page.get_by_role("heading", name="Choose what to connect")
-        works = page.get_by_text("Works.", exact=True)
-        expect(choose.or_(works)).to_be_visible()
+        arrived = page.get_by_text("New", exact=True)
+        expect(choose.or_(arrived)).to_be_visible()
         if choose.is_visible():
-            page.get_by_label("Fernhollow Public Library").first.check()
             admin.looks(f"{network}: choosing")
+            _choosing_goes_by_keyboard(admin)
             admin.follow(page.get_by_role("button", name="Connect", exact=True))
-        expect(works).to_be_visible()
-        admin.looks(f"the account on {network}")
-        admin.follow(page.get_by_role("navigation", name="Where you are").get_by_role("link", name="Accounts"))
         expect(page.get_by_role("heading", name="Accounts", exact=True)).to_be_visible()
+        expect(page.get_by_text("New", exact=True)).to_have_count(1)
+        admin.looks(f"accounts, with {network}")
     expect(page.get_by_text("Connected", exact=True)).to_have_count(4)
+    expect(page.get_by_role("link", name="Go on with the first steps")).to_be_visible()
     admin.looks("accounts, all four")
+    admin.follow(page.locator(".account-name a").first)
+    admin.looks("an account")
+
+
+def _choosing_goes_by_keyboard(admin: Visitor) -> None:
+    """Nothing is ticked for a person; without a tick the page says what to do and leads to the list."""
+    page = admin.page
+    page.get_by_role("button", name="Connect", exact=True).focus()
+    page.keyboard.press("Enter")
+    alert = page.get_by_role("alert")
+    expect(alert).to_be_focused()
+    expect(alert).to_contain_text("Tick at least one of them, then press Connect.")
+    admin.looks("choosing nothing")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("fieldset#id_chosen")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Fernhollow Public Library").first).to_be_focused()
+    page.keyboard.press("Space")
 
 
 def a_calendar_is_looked_at_before_it_is_imported(day: Day) -> None:

@@ -79,6 +79,10 @@ class Practice:
         return self.door("POST", "/__comment", {
             "network": network, "post": post, "author": author, "text": text, "parent": parent})["id"]
 
+    def rewrite_comment(self, network: str, comment: str, text: str | None) -> None:
+        """Its author edits a comment; None: deletes it."""
+        self.door("POST", "/__comment", {"network": network, "id": comment, **({} if text is None else {"text": text})})
+
     def account(self, network: str, **options: Any) -> Identity:
         """A fresh account with its token."""
         made = self.door("POST", "/__world", {"network": network, "accounts": 1, **options})[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -156,7 +157,7 @@ def test_each_refusal_of_the_contract_has_one_meaning(status, said, error, code)
 def test_signing_in_offers_the_member_and_the_organisation(li, adapter):
     back = li.allow(adapter.authorize_url(REDIRECT, "state 1", ""))
     assert back["state"] == "state 1"
-    person, library = adapter.exchange(back["code"], REDIRECT, "")
+    library, person = adapter.exchange(back["code"], REDIRECT, "")
     assert (person.facts["kind"], person.missing) == ("member", ())
     assert library.external_id == "urn:li:organization:5005001"
     assert (library.name, library.handle) == ("Fernhollow Public Library", "fernhollow-public-library")
@@ -172,7 +173,7 @@ def test_signing_in_offers_the_member_and_the_organisation(li, adapter):
 def test_a_self_serve_app_connects_the_member_alone(li):
     adapter = li.adapter(LinkedIn, app=SELF_SERVE)
     assert li.allow(adapter.authorize_url(REDIRECT, "s", ""))["error"] == "unauthorized_scope_error"
-    adapter = li.adapter(type("MemberOnly", (LinkedIn,), {"scopes": MEMBER_SCOPES}), app=SELF_SERVE)
+    adapter = li.adapter(LinkedIn, app=replace(SELF_SERVE, scopes=MEMBER_SCOPES))
     [person] = adapter.exchange(li.allow(adapter.authorize_url(REDIRECT, "s", ""))["code"], REDIRECT, "")
     able = LinkedIn.capabilities(person.facts)
     assert not able.features & (Feature.FIND | Feature.COMMENTS | Feature.REPLY | Feature.METRICS | Feature.RENEW)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import urllib.error
-import urllib.parse
-import urllib.request
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -21,7 +18,8 @@ from platforms import accounts, granted, health, private_route, vault
 from platforms.instagram_private import InstagramPrivate
 from platforms.models import Account, Credential, OAuthState
 from tests import factories
-from tests.contracts.practice import NoRedirect, Practice, running
+from tests.contracts.practice import Practice, running
+from tests.flows.sign_ins import begin, connect, press, ticks
 
 # The door refuses to speak inside a transaction, so these tests commit for real.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,66 +50,14 @@ def alice(client, library):
     return actor
 
 
-def begin(client, platform, **data) -> str:
-    answer = client.post(f"/accounts/connect/{platform}/", data)
-    assert answer.status_code == 302
-    return answer.url
-
-
-def press(url: str, decision: str = "allow", **form: str) -> str:
-    """Press a button on the network's page; the path and query of ours that it leads back to."""
-    data = urllib.parse.urlencode({"decision": decision, **form}).encode()
-    try:
-        urllib.request.build_opener(NoRedirect).open(url, data, timeout=10)
-    except urllib.error.HTTPError as answer:
-        with answer:
-            return answer.headers["Location"].removeprefix("http://127.0.0.1:9")
-    raise AssertionError("the sign-in page did not lead back")
-
-
-def ticks(practice: Practice, url: str, without: str) -> dict[str, str]:
-    """Every tick of Facebook's page but one."""
-    names = re.findall(r'name="((?:scope|page):[^"]+)"', practice.page(url))
-    return {"chosen": "1", **{name: "on" for name in names if name != f"scope:{without}"}}
-
-
-def connect(client, platform: str, **form: str):
-    return client.get(press(begin(client, platform), **form), follow=True)
-
-
 def test_x_is_connected_by_its_own_page_and_shown_with_its_health(client, library, alice):
-    page = connect(client, "twitter").content.decode()
+    connect(client, "twitter")
     account = Account.objects.get(library=library)
+    page = client.get(f"/accounts/{account.pk}/").content.decode()
     assert (account.platform, account.realm, account.connected_by) == ("twitter", "practice", alice.user)
     assert "Works." in page and "renewed by itself" in page and "tweet.write" in page and "by Alice" in page
     assert AuditEntry.objects.of_library(library.pk).filter(action=Action.ACCOUNT_CONNECTED).count() == 1
     assert client.get("/welcome/").context["steps"][1].done
-
-
-@pytest.mark.parametrize("platform", ["facebook", "linkedin"])
-def test_where_several_are_offered_one_chooses(client, library, alice, platform):
-    answer = connect(client, platform)
-    offers = [row["offer"] for row in answer.context["rows"]]
-    assert len(offers) > 1 and not Account.objects.exists() and all(offer.token.access == "" for offer in offers)
-    path = answer.redirect_chain[-1][0]
-    none = client.post(path, {})
-    assert none.status_code == 422 and "Choose at least one" in none.content.decode()
-    client.post(path, {"chosen": [offers[-1].external_id]})
-    assert [a.external_id for a in Account.objects.all()] == [offers[-1].external_id]
-
-
-def test_tokens_of_what_was_not_chosen_are_not_kept(client, library, alice):
-    answer = connect(client, "facebook")
-    path = answer.redirect_chain[-1][0]
-    client.post(path, {"chosen": [answer.context["rows"][0]["offer"].external_id]})
-    assert OAuthState.objects.get().offer is None
-    assert "This sign-in is over" in client.get(path, follow=True).content.decode()
-
-
-def test_what_was_not_offered_cannot_be_connected(client, library, alice):
-    path = connect(client, "facebook").redirect_chain[-1][0]
-    assert client.post(path, {"chosen": ["4711"]}).status_code == 422
-    assert not Account.objects.exists()
 
 
 def test_a_no_at_the_network_connects_nothing_and_says_so(client, library, alice):
@@ -150,7 +96,7 @@ def test_a_sign_in_that_somebody_else_began_is_refused(client, library, alice):
 def test_with_a_right_missing_the_page_is_connected_and_says_what_will_not_work(client, practice, library, alice):
     url = begin(client, "facebook")
     answer = client.get(press(url, **ticks(practice, url, "pages_manage_engagement")), follow=True)
-    client.post(answer.redirect_chain[-1][0], {"chosen": [answer.context["rows"][0]["offer"].external_id]})
+    client.post(answer.redirect_chain[-1][0], {"chosen": [answer.context["rows"][0].offer.external_id]})
     account = Account.objects.get()
     assert account.missing == ["pages_manage_engagement"]
     page = client.get(f"/accounts/{account.pk}/").content.decode()
@@ -162,7 +108,7 @@ def test_without_the_right_to_publish_nothing_can_be_connected(client, practice,
     answer = client.get(press(url, **ticks(practice, url, "pages_manage_posts")), follow=True)
     page = answer.content.decode()
     assert "Cannot be connected" in page and "pages_manage_posts" in page
-    offer = answer.context["rows"][0]["offer"].external_id
+    offer = answer.context["rows"][0].offer.external_id
     assert client.post(answer.redirect_chain[-1][0], {"chosen": [offer]}).status_code == 422
     assert not Account.objects.exists()
 

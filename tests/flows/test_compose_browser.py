@@ -162,6 +162,25 @@ def test_a_post_is_written_sent_and_approved_by_key(open_as: Any) -> None:
     assert Delivery.objects.filter(state="scheduled").count() == 2
 
 
+def test_what_a_colleague_decides_reaches_both_pages_and_takes_nobodys_words(open_as: Any, library: Any) -> None:
+    author, manager = factories.actor(library, Role.STAFF), factories.actor(library, Role.MANAGER)
+    post = factories.draft(author, library.accounts.get(platform="facebook"), body="Bookmobile on Tuesday.")
+    revision = actions.submit_post(actor=author, post=post, planned_for=None)
+    queue = open_as(Role.ADMIN, reverse("posts:queue"))
+    page = open_as(Role.MANAGER, reverse("posts:post", args=[post.pk]))
+    queue.get_by_label("What should change?").fill("Say which Tuesday.")
+    actions.review_post(actor=manager, post=post, revision=revision, verdict="approve")
+    expect(queue.locator("#judged")).to_contain_text("was first.", timeout=10_000)
+    expect(queue.get_by_label("What should change?")).to_have_value("Say which Tuesday.")
+    expect(page.locator("#live-words")).to_contain_text("Approved", timeout=10_000)
+    page.locator("#controls input[type=date]").fill("2030-05-14")
+    page.locator("h1").click()  # nothing has the focus: what was chosen stays all the same
+    actions.schedule_post(actor=manager, post=Post.objects.get(), when=timezone.now() + timedelta(days=9))
+    asked = "new Promise((done) => document.addEventListener('htmx:beforeRequest', (e) => done(e.defaultPrevented)))"
+    assert page.evaluate(asked) is True
+    expect(page.locator("#controls input[type=date]")).to_have_value("2030-05-14")
+
+
 def test_the_post_page_learns_by_itself_that_it_is_out(open_as: Any, library: Any) -> None:
     delivery = factories.scheduled(library, library.accounts.get(platform="facebook"))[0]
     page = open_as(Role.VIEWER, reverse("posts:post", args=[delivery.post_id]))

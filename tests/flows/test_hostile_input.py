@@ -98,7 +98,7 @@ WRITES = {
     "posts:many": ("post", "act", "back"), "posts:review": ("revision", "verdict", "comment"),
     "posts:pause": ("reason",), "posts:resume": ("reason",), "posts:recall": ("reason",),
     "posts:resolve": ("answer", "url"), "posts:move": ("when", "date", "time"), "planner:move": ("date", "time", "back"),
-    "platforms:connect": ("account",), "platforms:choose": ("chosen",), "libraries:switch_library": ("library",),
+    "platforms:connect": ("account", "way"), "platforms:choose": ("chosen",), "libraries:switch_library": ("library",),
     "libraries:settings": ("name", "tz", "website"), "libraries:people": ("name", "email", "role"),
     "libraries:sign_in": ("email", "password", "next"), "libraries:password": ("old", "new"),
     "programs:import": ("url", "name"), "programs:cancel": ("reason",), "programs:preview": ("take", "rest"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from audit.models import AuditEntry
 from core.dispatch import Verdict
 from core.models import Worker
 from inbox import actions, panels, reading, receiving
@@ -272,6 +273,19 @@ def test_a_talk_is_closed_and_opened_again(client, library):
     assert "Open again" in client.get(f"/inbox/{talk.pk}/").content.decode() and Conversation.objects.get().state == "closed"
     client.post(f"/inbox/{talk.pk}/close/", {"state": "open"})
     assert Conversation.objects.get().state == "open"
+
+
+def test_closing_and_opening_a_talk_is_in_the_record_once_each(client, library):
+    talk = comment(published(library))
+    stefan = as_role(client, library)
+    for said in ({}, {}, {"state": "open"}, {"state": "open"}):
+        client.post(f"/inbox/{talk.pk}/close/", said)
+    entries = list(AuditEntry.objects.about("conversation", talk.pk).order_by("pk"))
+    assert [entry.action for entry in entries] == ["inbox.conversation.closed", "inbox.conversation.reopened"]
+    assert {entry.actor_id for entry in entries} == {stefan.user_id}
+    as_role(client, library, Role.MANAGER)
+    page = client.get("/record/").content.decode()
+    assert "Talk closed" in page and "Talk opened again" in page
 
 
 def test_a_new_comment_opens_a_closed_talk(client, library):

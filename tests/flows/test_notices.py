@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from audit.models import AuditEntry
 from core.dispatch import Verdict
 from core.models import Worker
 from libraries.models import Notice, Role
@@ -47,6 +48,16 @@ def test_a_notice_stands_with_those_who_may_act_until_it_is_put_away(client, lib
     notice.refresh_from_db()
     assert notice.resolved_at is not None
     assert "Nothing needs you" in client.get("/notices/").content.decode()
+
+
+def test_putting_a_notice_away_is_in_the_record_once(client, library):
+    notice = raise_notice(library.pk, "delivery:1", title="A post needs a decision.", path="/posts/1/")
+    marta = as_role(client, library, Role.MANAGER)
+    for _twice in range(2):
+        client.post(f"/notices/{notice.pk}/close/")
+    entry = AuditEntry.objects.get(action="libraries.notice.closed")
+    assert (entry.actor_id, entry.library_id, entry.object_id) == (marta.user_id, library.pk, notice.pk)
+    assert entry.content.content["object"] == "A post needs a decision." and entry.content.content["key"] == "delivery:1"
 
 
 def test_others_see_it_with_the_names_of_those_who_may_act(client, library):

@@ -10,9 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.models import AuditEntry
 from core.dispatch import Verdict
 from core.models import Worker
-from libraries.models import Role
+from libraries.models import Notice, Role
+from posts import actions
 from posts.models import Delivery, Post, Takedown
 from tests import factories
 
@@ -235,7 +237,7 @@ def test_taking_down_says_beforehand_what_happens_where(client: Client, library:
     assert 'href="https://example.org/2"' in text
     assert "stopped before it goes out" in text
     client.post(reverse("posts:recall", args=[first.post_id]), {"reason": "Wrong day"})
-    assert Takedown.objects.get().delivery == first
+    assert list(Takedown.objects.order_by("delivery").values_list("delivery", "state")) == [(first.pk, "scheduled"), (second.pk, "cancelled")]
     third.refresh_from_db()
     assert third.state == "cancelled"
     text = page(client, first.post_id)
@@ -263,6 +265,78 @@ def test_what_is_down_and_what_is_still_up_is_shown(client: Client, library: Any
     assert "Still up." in text
     assert "Facebook deleted it." in text
     assert "X (Twitter) did not delete it: the account may not do this." in text
+
+
+def gave_up(client: Client, library: Any, role: Role = Role.MANAGER) -> Delivery:
+    """A published post whose network refuses to delete it, seen by a manager."""
+    delivery = send(factories.scheduled(library, factories.account(library, "twitter"))[0], published("2"))
+    actions.recall_post(actor=factories.actor(library, Role.MANAGER), post=delivery.post)
+    row = claimed(delivery.takedown)
+    row.settle(row.open_attempt(), Verdict("failed", "rejected", code="not_allowed"))
+    signed_in(client, library, role)
+    return delivery
+
+
+def test_a_manager_says_that_they_took_it_down_by_hand(client: Client, library: Any) -> None:
+    delivery = gave_up(client, library)
+    text = page(client, delivery.post_id)
+    assert "Still up." in text and "I took it down by hand" in text and 'href="https://example.org/2"' in text
+    notice = Notice.objects.get(key=f"takedown:{delivery.takedown.pk}")
+    assert notice.resolved_at is None
+    client.post(reverse("posts:down", args=[delivery.pk]))
+    text = page(client, delivery.post_id)
+    assert "Taken down by hand by Marta" in text and "Still up." not in text and "I took it down by hand" not in text
+    assert "Marta (manager) took it down from X (Twitter) by hand." in text and "1 account: 1 taken down." in text
+    entry = AuditEntry.objects.get(action="posts.takedown.resolved")
+    assert entry.actor_id == factories.actor(library, Role.MANAGER).user_id and entry.content.content["answer"] == "by_hand"
+    notice.refresh_from_db()
+    assert notice.resolved_at is not None
+
+
+def test_it_is_said_once_and_never_while_a_machine_is_at_it(client: Client, library: Any) -> None:
+    delivery = gave_up(client, library)
+    client.post(reverse("posts:recall", args=[delivery.post_id]))
+    refused = client.post(reverse("posts:down", args=[delivery.pk]), follow=True).content.decode()
+    assert "we are still at it" in refused and "Taking it down." in refused
+    row = claimed(Takedown.objects.get())
+    row.settle(row.open_attempt(), Verdict("failed", "rejected", code="not_allowed"))
+    client.post(reverse("posts:down", args=[delivery.pk]))
+    assert "It is down already" in client.post(reverse("posts:down", args=[delivery.pk]), follow=True).content.decode()
+    assert AuditEntry.objects.filter(action="posts.takedown.resolved").count() == 1
+
+
+def test_staff_read_that_it_is_still_up_and_cannot_say_otherwise(client: Client, library: Any) -> None:
+    delivery = gave_up(client, library, Role.STAFF)
+    text = page(client, delivery.post_id)
+    assert "Still up." in text and "I took it down by hand" not in text
+    assert client.post(reverse("posts:down", args=[delivery.pk])).status_code == 403
+
+
+def test_what_only_a_person_can_delete_stays_on_the_page_until_they_say_so(client: Client, library: Any) -> None:
+    delivery = doubtful(factories.scheduled(library, factories.account(library, "facebook"))[0])
+    manager = signed_in(client, library, Role.MANAGER)
+    actions.resolve_delivery(actor=manager, delivery=delivery, answer="up", url="https://example.org/9")
+    client.post(reverse("posts:recall", args=[delivery.post_id]))
+    text = page(client, delivery.post_id)
+    assert "Still up." in text and "Taking it down." not in text and "hx-get" not in text
+    assert "Facebook does not let us delete it." in text
+    client.post(reverse("posts:down", args=[delivery.pk]))
+    text = page(client, delivery.post_id)
+    assert "Taken down by hand by Marta" in text and 'id="recall"' in text
+    client.post(reverse("posts:recall", args=[delivery.post_id]))  # another tab: nothing is left to take down
+    assert Takedown.objects.get().state == "sent"
+
+
+@pytest.mark.parametrize("state", ["under way", "in doubt"])
+def test_what_is_in_flight_is_said_to_be_taken_down_once_it_is_known_to_be_up(client: Client, library: Any, state: str) -> None:
+    made = factories.scheduled(library, factories.account(library, "facebook"))[0]
+    delivery = send(made, None) if state == "under way" else doubtful(made)
+    signed_in(client, library, Role.MANAGER)
+    text = page(client, delivery.post_id)
+    assert "we delete it there once we know that it is up" in text and "by hand" not in text
+    client.post(reverse("posts:recall", args=[delivery.post_id]))
+    text = page(client, delivery.post_id)
+    assert "Recalled." in text and "As soon as we know that it is, it is taken down" in text
 
 
 def test_an_archived_post_leaves_the_list_and_comes_back(client: Client, library: Any) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.test import Client, override_settings
 
 from audit.actions import Action
 from audit.models import AuditEntry
 from libraries import throttling
-from libraries.models import Role
+from libraries.models import Role, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +88,109 @@ def test_a_guesser_elsewhere_does_not_lock_the_person_out(client, alice):
     for _try in range(throttling.TRIES):
         Client(REMOTE_ADDR="192.0.2.7").post("/sign-in/", {"email": alice.user.email, "password": "guess"})
     assert sign_in(client, alice.user.email).status_code == 302
+
+
+# --- many addresses from one place
+
+
+def spray(tries: int, client: Client | None = None, **place: str) -> set[int]:
+    """Try a word at each of many doors once; the answers that came."""
+    client = client or Client()
+    return {
+        client.post("/sign-in/", {"email": f"person{n}@example.org", "password": "Spring2026!"}, **place).status_code
+        for n in range(tries)
+    }
+
+
+def test_a_place_that_tries_many_addresses_waits_even_with_the_right_password(client, alice):
+    assert spray(throttling.PLACE_TRIES) == {422}
+    answer = sign_in(client, alice.user.email)
+    assert answer.status_code == 429 and 0 < int(answer["Retry-After"]) <= throttling.PLACE_WAIT_S
+    page = answer.content.decode()
+    assert "Wait 15 minutes, then try again." in page and f'value="{alice.user.email}"' in page
+    assert Client(REMOTE_ADDR="192.0.2.7").post(
+        "/sign-in/", {"email": alice.user.email, "password": factories.PASSWORD}).status_code == 302  # fmt: skip
+
+
+def test_who_is_signed_in_goes_on_working_while_the_place_waits(client, alice):
+    client.force_login(alice.user)
+    spray(throttling.PLACE_TRIES)
+    assert client.get("/notices/").status_code == 200
+
+
+def test_the_right_password_in_between_does_not_start_the_place_anew(client, alice):
+    spray(throttling.PLACE_TRIES - 1)
+    assert sign_in(client, alice.user.email).status_code == 302
+    assert spray(1) == {422}
+    assert spray(1) == {429}
+
+
+def test_a_wait_that_is_over_is_over(client, alice, monkeypatch):
+    spray(throttling.PLACE_TRIES)
+    later = throttling.time.time() + throttling.PLACE_WAIT_S + 1
+    monkeypatch.setattr(throttling.time, "time", lambda: later)
+    assert sign_in(client, alice.user.email).status_code == 302
+
+
+def test_a_place_is_not_what_a_visitor_says_it_is(alice):
+    for n in range(throttling.PLACE_TRIES):
+        spray(1, HTTP_X_FORWARDED_FOR=f"198.51.100.{n}")
+    assert spray(1, HTTP_X_FORWARDED_FOR="198.51.100.200") == {429}
+
+
+@override_settings(SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"))
+def test_behind_our_proxy_the_last_address_it_names_is_the_place(alice):
+    for n in range(throttling.PLACE_TRIES):
+        spray(1, HTTP_X_FORWARDED_FOR=f"198.51.100.{n}, 192.0.2.9")
+    assert spray(1, HTTP_X_FORWARDED_FOR="203.0.113.5, 192.0.2.9") == {429}
+    assert spray(1, HTTP_X_FORWARDED_FOR="192.0.2.9, 203.0.113.5") == {422}
+
+
+def test_one_house_of_ipv6_is_one_place(alice):
+    for n in range(throttling.PLACE_TRIES):
+        spray(1, REMOTE_ADDR=f"2001:db8:1:2::{n + 1:x}")
+    assert spray(1, REMOTE_ADDR="2001:db8:1:2:ffff::1") == {429}
+    assert spray(1, REMOTE_ADDR="2001:db8:1:3::1") == {422}
+    assert spray(1, REMOTE_ADDR="::ffff:192.0.2.7") == {422}
+
+
+# --- nobody learns from us who works here
+
+
+class CountingHasher(MD5PasswordHasher):
+    """Counts how often the slow work of a password is done: that is what a clock outside would measure."""
+
+    done = 0
+
+    def encode(self, password: str, salt: str) -> str:
+        type(self).done += 1
+        return super().encode(password, salt)
+
+
+@override_settings(PASSWORD_HASHERS=["tests.flows.test_sign_in.CountingHasher"])
+def test_a_known_an_unknown_and_a_closed_address_get_the_same_answer_for_the_same_work(alice):
+    closed = factories.person(alice.library, Role.STAFF, "Gone").user
+    User.objects.filter(pk=closed.pk).update(is_active=False)
+    work, pages = [], []
+    for email in (alice.user.email, "nobody@example.org", closed.email):
+        CountingHasher.done = 0
+        answer = sign_in(Client(), email, "guess")
+        work.append((answer.status_code, CountingHasher.done))
+        pages.append(re.sub(r'value="[^"]*"', "", answer.content.decode().replace(email, "")))
+    assert work == [(422, 1)] * 3
+    assert _same(pages)
+
+
+def _same(pages: list[str]) -> bool:
+    """Apart from what is new in each answer anyway (the form's token, the nonce)."""
+    plain = {re.sub(r'(nonce|content|hx-headers)=(?:"[^"]*"|\'[^\']*\')', "", page) for page in pages}
+    return len(plain) == 1
+
+
+def test_an_unknown_address_waits_like_a_known_one(client, alice):
+    for _try in range(throttling.TRIES):
+        sign_in(client, "nobody@example.org", "guess")
+    assert sign_in(client, "nobody@example.org", "guess").status_code == 429
 
 
 @override_settings(CACHES={"default": {

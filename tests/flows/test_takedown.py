@@ -66,8 +66,23 @@ def test_an_account_that_may_not_delete_leaves_it_to_a_person(engine: Engine) ->
     (delivery,) = engine.schedule(account, body="The reading room opens at nine.")
     assert engine.work() == ["sent"]
     outcome = actions.recall_post(actor=engine.manager, post=delivery.post)
-    assert outcome["by_hand"] == [delivery] and not Takedown.objects.exists()
+    assert outcome["by_hand"] == [delivery] and takedown_of(delivery).state == "cancelled"
+    assert engine.work(TAKEDOWN) == [] and engine.notices(f"takedown:{takedown_of(delivery).pk}")
     assert engine.copies(fresh(delivery)) == 1 and engine.practice.page(delivery.remote_url)
+
+
+def test_in_doubt_on_an_account_that_may_not_delete_a_person_is_told_once_it_is_known_to_be_up(engine: Engine) -> None:
+    account = engine.account("instagram")
+    account.facts = {**account.facts, "scopes": ["instagram_basic", "instagram_content_publish"]}
+    account.save()
+    (delivery,) = engine.schedule(account, body="The reading room opens at nine.")
+    engine.practice.fault("instagram", "after", how="reset")
+    assert engine.work() == ["unconfirmed"]
+    outcome = actions.recall_post(actor=engine.manager, post=delivery.post)
+    assert outcome["by_hand"] == [delivery] and not engine.notices(f"takedown:{takedown_of(delivery).pk}")
+    engine.settle(20)
+    assert fresh(delivery).state == "sent" and takedown_of(delivery).state == "cancelled"
+    assert engine.notices(f"takedown:{takedown_of(delivery).pk}") and engine.copies(delivery) == 1
 
 
 @pytest.mark.parametrize("network", NETWORKS)
