@@ -35,6 +35,30 @@ def record(
 
     `obj` is the model instance it is about; `data` must be JSON. Raises ValueError for an action not in the enum.
     """
+    entry, salt, content = _made(actor, action, obj, library_id, realm, label, data)
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH one AS (SELECT 1) {APPEND.format(source='one')} SELECT id, at FROM entry",
+                       _words(entry, salt, content))
+        entry.pk, entry.at = cursor.fetchone()
+    entry._state.adding = False
+    recorded.send(sender=AuditEntry, entry=entry, content=content)
+    return entry
+
+
+def part(source: str, action: str, obj: Any, *, label: str = "", **data: Any) -> tuple[str, dict[str, Any]] | None:
+    """The machine's entry as parts of a larger statement, written once for each row of the expression `source`.
+
+    Returns the parts, beginning with a comma, and their parameters; None where somebody listens to `recorded` and
+    must be told, which only `record` does.
+    """
+    if recorded.has_listeners():
+        return None
+    return APPEND.format(source=source), _words(*_made(None, action, obj, None, "", label, data))
+
+
+def _made(
+    actor: Any, action: str, obj: Any, library_id: int | None, realm: str, label: str, data: dict[str, Any]
+) -> tuple[AuditEntry, bytes, dict[str, Any]]:
     content = json.loads(
         json.dumps({"actor": str(actor) if actor else "", "object": label or str(obj), **data}, default=str)
     )
@@ -49,29 +73,27 @@ def record(
         commitment=commitment(salt, content),
         request_id=request_id.get(),
     )
-    _append(entry, salt, content)
-    recorded.send(sender=AuditEntry, entry=entry, content=content)
-    return entry
+    return entry, salt, content
 
 
-# Both rows in one round trip: this runs for every state change there is.
+# Both rows in one round trip: this runs for every state change there is. `source` has one row for each entry.
 APPEND = """
-    WITH entry AS (
+    , entry AS (
         INSERT INTO audit_auditentry
             (actor_id, library_id, realm, action, object_type, object_id, commitment, request_id)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id, at)
-    INSERT INTO audit_auditcontent (entry_id, salt, content) SELECT id, %s, %s::jsonb FROM entry
-    RETURNING entry_id, (SELECT at FROM entry)"""
+        SELECT %(a_actor)s::bigint, %(a_library)s::bigint, %(a_realm)s::text, %(a_action)s::text, %(a_type)s::text,
+               %(a_object)s::bigint, %(a_commitment)s::text, %(a_request)s::text FROM {source} RETURNING id, at),
+    content AS (
+        INSERT INTO audit_auditcontent (entry_id, salt, content)
+        SELECT id, %(a_salt)s::bytea, %(a_content)s::jsonb FROM entry)"""
 
 
-def _append(entry: AuditEntry, salt: bytes, content: dict[str, Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(APPEND, [
-            entry.actor_id, entry.library_id, entry.realm, entry.action, entry.object_type, entry.object_id,
-            entry.commitment, entry.request_id, salt, json.dumps(content, ensure_ascii=False),
-        ])  # fmt: skip
-        entry.pk, entry.at = cursor.fetchone()
-    entry._state.adding = False
+def _words(entry: AuditEntry, salt: bytes, content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "a_actor": entry.actor_id, "a_library": entry.library_id, "a_realm": entry.realm, "a_action": entry.action,
+        "a_type": entry.object_type, "a_object": entry.object_id, "a_commitment": entry.commitment,
+        "a_request": entry.request_id, "a_salt": salt, "a_content": json.dumps(content, ensure_ascii=False),
+    }  # fmt: skip
 
 
 def link_digest(number: int, previous: str, entry: AuditEntry) -> str:

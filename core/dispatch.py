@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -18,8 +17,11 @@ from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from core import settling
+from core.database import hot
 from core.models import Worker
 from core.profiles import PROFILES, Profile, by_realm
+from core.settling import Verdict, web_address
 from core.states import Graph
 
 Row = TypeVar("Row", bound="Dispatch")
@@ -47,29 +49,8 @@ PROVABLE = (SENDING, PROCESSING, UNCONFIRMED, SCHEDULED, ATTENTION, EXPIRED, CAN
 MAX_STRIKES = 12  # unknown and rejected outcomes; the others are bounded by expires_at alone
 
 
-def web_address(url: str) -> str:
-    """A network's own word for where a post stands, if it is a web address; "" else: it becomes a link on our pages."""
-    return url[:500] if url.startswith(("https://", "http://")) else ""
-
-
 class LostClaim(Exception):
     """Somebody else holds the row now, or a person stopped it first. Nothing was sent."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What one attempt came to. `outcome` is written on the attempt, `state` on the row."""
-
-    state: str
-    outcome: str
-    remote_id: str = ""
-    remote_url: str = ""
-    at: datetime | None = None
-    wait: timedelta = timedelta(0)
-    code: str = ""
-    detail: str = ""
-    http_status: int | None = None
-    strikes: int = 0
 
 
 class DispatchQuerySet(models.QuerySet[Row]):
@@ -100,8 +81,8 @@ class DispatchQuerySet(models.QuerySet[Row]):
                   AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
                   {extra} {ready}
                 ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
-            RETURNING *"""
-        rows: list[Any] = list(self.model.objects.raw(sql, [token, worker, *only.values(), limit]))
+            RETURNING {hot.columns(self.model)}"""
+        rows: list[Any] = hot.instances(self.model, sql, [token, worker, *only.values(), limit])
         return sorted(rows, key=lambda row: (row.due_at, row.pk))
 
     def open_attempts(self, rows: Sequence[Dispatch]) -> dict[int, int]:
@@ -121,8 +102,7 @@ class DispatchQuerySet(models.QuerySet[Row]):
                 RETURNING id, tries)
             INSERT INTO {attempt._meta.db_table} ({fk}_id, number, started_at, outcome, detail, code)
             SELECT id, tries, now(), '', '', '' FROM moved RETURNING {fk}_id, number"""
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [[row.pk for row in rows], [row.lease_token for row in rows]])
+        with hot.asked(sql, [[row.pk for row in rows], [row.lease_token for row in rows]]) as cursor:
             opened = dict(cursor.fetchall())
         for row in rows:
             if row.pk in opened:
@@ -247,8 +227,7 @@ class Dispatch(models.Model):
         sql = f"""
             UPDATE {self._meta.db_table} SET checkpoint = checkpoint || %s::jsonb, updated_at = now()
             WHERE id = %s AND state = 'sending' AND tries = %s AND lease_token = %s"""
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [json.dumps({key: value}), self.pk, self.tries, self.lease_token])
+        with hot.asked(sql, [json.dumps({key: value}), self.pk, self.tries, self.lease_token]) as cursor:
             if not cursor.rowcount:
                 raise LostClaim(self.pk)
         self.checkpoint = {**self.checkpoint, key: value}
@@ -267,44 +246,35 @@ class Dispatch(models.Model):
 
         A late *success* is accepted while no newer attempt exists; every other verdict only from `sending`.
         """
-        proof = {"remote_id": verdict.remote_id, "remote_url": web_address(verdict.remote_url), "sent_at": verdict.at}
+        words = settling.words(self.pk, number, verdict, PROVABLE if verdict.state == SENT else (SENDING,))
+        if verdict.state == SENT and (what := self.follows(number, verdict)):
+            return self._settle_at_once(words, verdict, *what)
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(self._settle_sql(verdict.state == SENT), self._settle_words(number, verdict))
+            cursor.execute(settling.sql(type(self), *self._attempts(), sent=verdict.state == SENT), words)
             moved = bool(cursor.fetchone()[0])
             if moved:
                 self.state = verdict.state
-                self._take_proof(proof)
+                self._take_proof(words)
                 self.note(verdict.outcome, number=number, code=verdict.code, remote_id=verdict.remote_id)
         return moved
 
-    @classmethod
-    def _settle_sql(cls, sent: bool) -> str:
-        """Row and attempt in one round trip. Compare-and-set on the attempt's number and the states it may come from."""
-        model, fk = cls._attempts()
-        proof = "remote_id = %(remote_id)s, remote_url = %(remote_url)s, sent_at = %(at)s" if sent else (
-            "due_at = now() + %(wait)s"
-        )  # fmt: skip
-        return f"""
-            WITH moved AS (
-                UPDATE {cls._meta.db_table} SET state = %(state)s, lease_token = NULL, leased_by = NULL,
-                    leased_until = NULL, absences = 0, strikes = strikes + %(strikes)s, error_code = %(code)s,
-                    error_detail = %(detail)s, updated_at = now(), {proof}
-                WHERE id = %(id)s AND tries = %(number)s AND state = ANY(%(from_states)s) RETURNING id),
-            closed AS (
-                UPDATE {model._meta.db_table} SET outcome = %(outcome)s, ended_at = now(), code = %(code)s,
-                    detail = %(detail)s, http_status = %(http_status)s
-                WHERE {fk}_id = %(id)s AND number = %(number)s AND outcome = ANY(%(from_outcomes)s) RETURNING id)
-            SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM closed)"""
+    def follows(self, number: int, verdict: Verdict) -> tuple[str, dict[str, Any]] | None:
+        """What `when_sent` and `note` would do for this proof, as further parts of the same statement.
 
-    def _settle_words(self, number: int, verdict: Verdict) -> dict[str, Any]:
-        sent = verdict.state == SENT
-        return {
-            "id": self.pk, "number": number, "state": verdict.state, "outcome": verdict.outcome,
-            "remote_id": verdict.remote_id, "remote_url": web_address(verdict.remote_url), "at": verdict.at, "wait": verdict.wait,
-            "strikes": verdict.strikes, "code": verdict.code, "detail": verdict.detail,
-            "http_status": verdict.http_status, "from_states": list(PROVABLE if sent else (SENDING,)),
-            "from_outcomes": ["", "unknown"] if sent else [""],
-        }  # fmt: skip
+        They begin with a comma, read from `moved` (one row where the proof was taken) and come with their parameters.
+        None: the subclass has nothing to say that way, and the two methods are called.
+        """
+        return None
+
+    def _settle_at_once(self, words: dict[str, Any], verdict: Verdict, parts: str, more: dict[str, Any]) -> bool:
+        """A proof and all that follows from it in one statement: half of all that is written for a post."""
+        sql = settling.sql(type(self), *self._attempts(), sent=True, parts=parts)
+        with hot.asked(sql, {**words, **more}) as cursor:
+            moved = bool(next(cursor)[0])
+        if moved:
+            self.state = SENT
+            self.remote_id, self.remote_url, self.sent_at = verdict.remote_id, words["remote_url"], verdict.at
+        return moved
 
     def _take_proof(self, columns: dict[str, Any]) -> None:
         if self.state == SENT:

@@ -55,8 +55,9 @@ def web(config: Config, host: str, port: int) -> Program:
 
 
 def worker(config: Config) -> Program:
+    # The checks ran before anything was started; here they would double the time until a worker can send.
     command = python(
-        "celery", "--app", "library_social", "worker", "--pool", "threads",
+        "celery", "--app", "library_social", "--skip-checks", "worker", "--pool", "threads",
         "--concurrency", str(config.worker_threads), "--queues", "publish,collect,slow", "--loglevel", "INFO",
         "--hostname", "worker%(process_num)d@%%h", "--without-gossip", "--without-mingle", "--without-heartbeat",
     )  # fmt: skip

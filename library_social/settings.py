@@ -97,6 +97,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": False,  # core.database does, without a round trip
         "OPTIONS": {
             **CONFIG.database.options,
+            # For core.database.hot; Django's own cursors never prepare. 0 turns it off.
+            "prepare_threshold": int(CONFIG.database.options.get("prepare_threshold", 2)) or None,
             "pool": {"min_size": 0, "max_size": CONFIG.db_connections, "timeout": 20, "max_idle": 60},
         },
     }

@@ -20,6 +20,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.dateparse import parse_datetime
 
+from core.database import hot
 from platforms.base import Token
 from platforms.models import Account, Credential
 
@@ -85,8 +86,8 @@ def current(account_id: int) -> Credential:
 
 def all_current(account_ids: Iterable[int]) -> dict[int, Credential]:
     """The credentials in force, by account; accounts without one are left out."""
-    sql = "SELECT * FROM platforms_credential WHERE account_id = ANY(%s) AND revoked_at IS NULL"
-    return {row.account_id: row for row in Credential.objects.raw(sql, [list(account_ids)])}
+    sql = f"SELECT {hot.columns(Credential)} FROM platforms_credential WHERE account_id = ANY(%s::bigint[]) AND revoked_at IS NULL"
+    return {row.account_id: row for row in hot.instances(Credential, sql, [list(account_ids)])}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
+from core.database import hot
 from libraries.models import PRACTICE, Library
 from media_library import renditions
 from media_library.models import Rendition
@@ -21,7 +22,6 @@ from platforms.models import Account
 from posts.models import Revision, RevisionMedia, Variant
 
 log = logging.getLogger(__name__)
-RENDITIONS = "SELECT * FROM media_library_rendition WHERE id = ANY(%s)"  # by hand: it runs for every post sent
 SLUG_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -91,7 +91,8 @@ def drafts(frozen: Mapping[int, dict[str, Any]]) -> dict[int, Draft]:
     One query for all. A payload whose rendition is gone is left out, and the log says so.
     """
     asked = [row["rendition"] for payload in frozen.values() for row in payload["media"]]
-    made = {row.pk: row for row in Rendition.objects.raw(RENDITIONS, [asked])} if asked else {}
+    sql = f"SELECT {hot.columns(Rendition)} FROM media_library_rendition WHERE id = ANY(%s::bigint[])"
+    made = {row.pk: row for row in hot.instances(Rendition, sql, [asked])} if asked else {}
     ready: dict[int, Draft] = {}
     for key, payload in frozen.items():
         try:

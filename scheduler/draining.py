@@ -16,14 +16,14 @@ from scheduler.preparing import Ready
 from scheduler.presence import me
 
 AHEAD = timedelta(seconds=1)  # who finds nothing due waits this long for what is about to be
-BATCH_S = 0.04  # under load: how long a free lane waits for others, so that several rows are prepared at once
+BATCH_S = 0.1  # under load: how long a free lane waits for others, so that several rows are prepared at once
 PATIENCE_S = 1.0  # with lanes that are all taken; the next ring comes then
 
 
 def most_lanes(kind: Kind) -> int:
     """Lanes of one network in this process. Answers and takedowns are few; with lanes of their own none waits for the
     other's queue."""
-    return max(2, settings.WORKER_THREADS // 8) if kind is DELIVERY else max(1, settings.WORKER_THREADS // 32)
+    return max(2, settings.WORKER_THREADS * 3 // 16) if kind is DELIVERY else max(1, settings.WORKER_THREADS // 32)
 
 
 def drain(kind: Kind, platform: str) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from core.database import hot
 from core.dispatch import SCHEDULED
 from libraries import notices
 from platforms import accounts, lines, vault
@@ -28,7 +29,6 @@ from scheduler.kinds import DELIVERY, Kind
 from scheduler.refusing import rate_limited, until_midnight_utc
 
 log = logging.getLogger(__name__)
-ACCOUNTS = "SELECT * FROM platforms_account WHERE id = ANY(%s)"  # by hand: it runs for every post that goes out
 WHY_HELD = {
     "approval": _("The version that was to go out is not the approved one any more. Approve the new version to send it."),
     "author": _("Its author no longer works with this library. Somebody else must take it over or cancel it."),
@@ -65,7 +65,8 @@ def prepare(kind: Kind, rows: Sequence[Any]) -> dict[int, Ready | str]:
 
 def with_accounts(rows: Sequence[Any]) -> None:
     """Give each row its account as it is now, in one query."""
-    found = {account.pk: account for account in Account.objects.raw(ACCOUNTS, [[row.account_id for row in rows]])}
+    sql = f"SELECT {hot.columns(Account)} FROM platforms_account WHERE id = ANY(%s::bigint[])"
+    found = {account.pk: account for account in hot.instances(Account, sql, [[row.account_id for row in rows]])}
     for row in rows:
         row.account = found[row.account_id]
 

@@ -29,7 +29,7 @@ class Presence:
     def __init__(self) -> None:
         self.id = 0
         self.beaten_at = 0.0
-        self.stopping, self._gone = threading.Event(), threading.Event()
+        self.stopping, self.gone = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._pid = 0
 
@@ -39,7 +39,7 @@ class Presence:
             if self._pid == os.getpid():
                 return self
             self._pid = os.getpid()
-            self.stopping, self._gone = threading.Event(), threading.Event()
+            self.stopping, self.gone = threading.Event(), threading.Event()
             began = time.monotonic()
             self.id = Worker.objects.create(name=f"{socket.gethostname()}:{os.getpid()}").pk
             self.beaten_at = began
@@ -51,7 +51,7 @@ class Presence:
         return time.monotonic() - self.beaten_at <= Worker.SPEAKS_WITHIN_S
 
     def _beat_forever(self) -> None:
-        while not self._gone.wait(BEAT_S):
+        while not self.gone.wait(BEAT_S):
             self.beat()
 
     def beat(self) -> bool:
@@ -72,7 +72,7 @@ class Presence:
     def stop(self) -> None:
         """Say good-bye, so that nobody waits for us. `stopping` alone says that nothing new is begun."""
         self.stopping.set()
-        self._gone.set()
+        self.gone.set()
         with contextlib.suppress(DatabaseError, InterfaceError):
             Worker.objects.filter(pk=self.id).update(stopped_at=Now())
             connections.close_all()

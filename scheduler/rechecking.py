@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import connection
-
+from core.database import hot
 from core.dispatch import CANCELLED, EXPIRED, FAILED, SCHEDULED, SENT
 from inbox.models import Reply
 from libraries.models import Membership
@@ -41,11 +40,11 @@ MAY_GO = """
             AND state IN ('scheduled', 'sending', 'unconfirmed')) THEN 'paused'
       ELSE '' END
     FROM posts_delivery AS delivery JOIN posts_post AS post ON post.id = delivery.post_id
-    LEFT JOIN posts_event AS event ON event.id = post.event_id WHERE delivery.id = ANY(%(deliveries)s)"""
+    LEFT JOIN posts_event AS event ON event.id = post.event_id WHERE delivery.id = ANY(%(deliveries)s::bigint[])"""
 
 PUBLISHED_TODAY = """
     SELECT account_id, published FROM platforms_daycount
-    WHERE account_id = ANY(%s) AND day = (now() AT TIME ZONE 'UTC')::date"""
+    WHERE account_id = ANY(%s::bigint[]) AND day = (now() AT TIME ZONE 'UTC')::date"""
 
 NOT_YET = "not_yet"
 
@@ -64,8 +63,7 @@ def takedown_may_go(takedown: Takedown) -> str:
 
 def deliveries_may_go(deliveries: Sequence[Delivery]) -> dict[int, str]:
     """Why each must wait for a person: the reason of a hold, or "" where it may go. By primary key; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(MAY_GO, {"deliveries": [row.pk for row in deliveries], "drafters": DRAFTERS})
+    with hot.asked(MAY_GO, {"deliveries": [row.pk for row in deliveries], "drafters": DRAFTERS}) as cursor:
         return dict(cursor.fetchall())
 
 
@@ -85,8 +83,7 @@ def room_today(deliveries: Sequence[Delivery]) -> dict[int, int]:
             most[row.account_id] = budget
     if not most:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(PUBLISHED_TODAY, [list(most)])
+    with hot.asked(PUBLISHED_TODAY, [list(most)]) as cursor:
         used = dict(cursor.fetchall())
     return {account: budget - used.get(account, 0) for account, budget in most.items()}
 

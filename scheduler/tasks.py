@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import timedelta
 
 from celery import shared_task
@@ -17,7 +18,8 @@ from scheduler.kinds import KINDS
 from scheduler.presence import me, slots
 
 RECENT = timedelta(seconds=15)
-FINISH_S = 20  # bin/serve and most supervisors kill what takes longer to stop
+LEADERS = 16  # one for each kind and network
+FINISH_S = 8  # what takes longer to stop is killed, and the next start looks
 
 
 @worker_ready.connect
@@ -25,6 +27,10 @@ def _arrive(**_kwargs: object) -> None:
     """Be known, and have the SDKs loaded before the first post is due rather than while it waits."""
     me.start()
     registry.names()
+    # What is loaded by now stays for ever: the collector need not walk it again with every few posts.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @worker_shutting_down.connect
@@ -40,10 +46,11 @@ def _leave(**_kwargs: object) -> None:
 
 
 @shared_task(queue="publish", ignore_result=True)
-def drain(kind: str, platform: str) -> None:
-    """Send what is due for one network."""
+def drain(due: list[list[str]]) -> None:
+    """Hand out what is due: pairs of kind and network. The work itself is done in lanes, not in Celery's threads."""
     me.start()
-    draining.drain(KINDS[kind], platform)
+    for kind, platform in due:
+        lanes.lanes_for("leaders", LEADERS).start(draining.drain, KINDS[kind], platform)
 
 
 @shared_task(queue="publish", ignore_result=True)
@@ -85,27 +92,23 @@ def tick() -> None:
         connection.close()
 
 
-def ring_due() -> dict[str, int]:
-    """Ring for what is due. Returns rings per "kind:network".
+def ring_due() -> list[list[str]]:
+    """Ring for what is due. Returns the pairs of kind and network that have posts to send.
 
     One ring is enough for a worker to hand out all that it can take; which worker hears it is chance, so there are
     two for each.
     """
     workers = max(1, Worker.objects.filter(stopped_at=None, beat_at__gt=Now() - RECENT).count())
-    rung: dict[str, int] = {}
+    due: list[list[str]] = []
     for name, kind in KINDS.items():
-        most = 2 * workers
-        due = kind.model.objects.filter(
-            state="scheduled", hold="", due_at__lte=Now() + draining.AHEAD
-        ).values_list("platform").annotate(n=Count("pk"))  # fmt: skip
-        for platform, waiting in due.order_by():
-            rung[f"{name}:{platform}"] = min(waiting, most)
-            for _ in range(min(waiting, most)):
-                drain.apply_async((name, platform), expires=2)
+        rows = kind.model.objects.filter(state="scheduled", hold="", due_at__lte=Now() + draining.AHEAD)
+        due += [[name, platform] for platform in rows.order_by().values_list("platform", flat=True).distinct()]
         doubtful = kind.model.objects.filter(
             state="unconfirmed", due_at__lte=Now()
         ).values_list("platform").annotate(n=Count("pk"))  # fmt: skip
         for platform, waiting in doubtful.order_by():
             for _ in range(min(waiting, looking.slots_for_looks(kind) * workers)):
                 look.apply_async((name, platform), expires=2)
-    return rung
+    for _ in range(2 * workers if due else 0):
+        drain.apply_async((due,), expires=2)
+    return due

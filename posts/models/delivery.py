@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 import audit.record
 from core.dispatch import SENT, Dispatch, DispatchQuerySet
 from core.ledger import AttemptBase, attempt_constraints, dispatch_constraints
+from core.settling import Verdict
 from libraries import notices
 from libraries.models import Library, User
 from libraries.permissions import OwnedQuerySet
@@ -62,21 +63,21 @@ STILL_UP = (
 BY_HAND = "by_hand"  # why a takedown is dropped: it is up, and no machine may delete it
 # Nobody comments in the first seconds, and X bills every read.
 FIRST_READ = {"practice": timedelta(seconds=8), "live": timedelta(minutes=2)}
-# What follows from a proof, in one round trip: it runs for every post that goes out.
+# What follows from a proof, as parts of the statement that takes it: it runs for every post that goes out.
 FOLLOWS = """
-    WITH counted AS (
+    , counted AS (
         INSERT INTO platforms_daycount (account_id, day, published)
-        VALUES (%(account)s, (now() AT TIME ZONE 'UTC')::date, 1)
+        SELECT %(f_account)s::bigint, (now() AT TIME ZONE 'UTC')::date, 1 FROM moved
         ON CONFLICT (account_id, day) DO UPDATE SET published = platforms_daycount.published + 1),
     settled AS (
-        UPDATE libraries_notice SET resolved_at = now()
-        WHERE library_id = %(library)s AND key = %(notice)s AND resolved_at IS NULL)
-    INSERT INTO platforms_cursor (account_id, stream, value, failures, next_at)
-    VALUES (%(account)s, %(stream)s, '', 0, now() + %(pause)s)
-    ON CONFLICT (account_id, stream) DO NOTHING"""
+        UPDATE libraries_notice SET resolved_at = now() FROM moved
+        WHERE library_id = %(f_library)s AND key = %(f_notice)s AND resolved_at IS NULL),
+    heard AS (
+        INSERT INTO platforms_cursor (account_id, stream, value, failures, next_at)
+        SELECT %(f_account)s::bigint, %(f_stream)s::text, '', 0, now() + %(f_pause)s::interval FROM moved
+        ON CONFLICT (account_id, stream) DO NOTHING)"""
 
 
-# The stubs take the managers that Django makes of query sets for strangers to each other, also where the sets are not.
 class DeliveryQuerySet(DispatchQuerySet[Row], OwnedQuerySet[Row]):  # type: ignore[override]
     def open(self) -> Self:
         """Everything that is neither sent nor given up."""
@@ -135,12 +136,28 @@ class Delivery(AccountDispatch):
 
     def when_sent(self) -> None:
         """Count it, listen for comments beneath it, and drop what was said about it."""
-        words: dict[str, Any] = {
-            "account": self.account_id, "library": self.library_id, "notice": f"delivery:{self.pk}",
-            "stream": f"comments:{self.remote_id}", "pause": FIRST_READ[self.realm],
-        }  # fmt: skip
         with connection.cursor() as cursor:
-            cursor.execute(FOLLOWS, words)
+            cursor.execute(f"WITH moved AS (SELECT 1) {FOLLOWS} SELECT 1", self._followed(self.remote_id))
+
+    def _followed(self, remote_id: str) -> dict[str, Any]:
+        return {
+            "f_account": self.account_id, "f_library": self.library_id, "f_notice": f"delivery:{self.pk}",
+            "f_stream": f"comments:{remote_id}", "f_pause": FIRST_READ[self.realm],
+        }  # fmt: skip
+
+    def follows(self, number: int, verdict: Verdict) -> tuple[str, dict[str, Any]] | None:
+        """`when_sent` and `note` of a proof as parts of the statement that takes it."""
+        entry = audit.record.part(
+            "moved", f"posts.delivery.{verdict.outcome}", self, **self._told(
+                number=number, code=verdict.code, remote_id=verdict.remote_id)
+        )  # fmt: skip
+        return (FOLLOWS + entry[0], self._followed(verdict.remote_id) | entry[1]) if entry else None
+
+    def _told(self, **data: Any) -> dict[str, Any]:
+        return {
+            "label": f"delivery {self.pk} to {self.platform}", "post": self.post_id, "account": self.account_id,
+            "digest": self.payload_digest, **data,
+        }  # fmt: skip
 
     def note(self, event: str, **data: Any) -> None:
         """The record; and a notice where only a person can go on."""
@@ -151,11 +168,7 @@ class Delivery(AccountDispatch):
                 self.library_id, f"delivery:{self.pk}", title=title % {"network": label}, text=str(text),
                 path=f"/posts/{self.post_id}/", verb="post.resolve",
             )  # fmt: skip
-        audit.record.record(
-            None, f"posts.delivery.{event}", self, label=f"delivery {self.pk} to {self.platform}",
-            post=self.post_id, account=self.account_id, digest=self.payload_digest, **data,
-        )  # fmt: skip
-
+        audit.record.record(None, f"posts.delivery.{event}", self, **self._told(**data))
 
     def late_proof(self, number: int, remote_id: str, remote_url: str) -> None:
         """The record, and people: where a newer attempt was opened there may be two copies."""

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from libraries.permissions import Refused
+from platforms import lines
 from platforms.base import Identity, Token
 from posts import actions
 from posts.models import Attempt, Delivery
-from scheduler import publishing
 from scheduler.presence import me
 from tests import factories
 from tests.domain.world import HalfWorker, Network, NetworkAdapter, look_once, pass_time
@@ -41,7 +41,7 @@ class Desk(RuleBasedStateMachine):
             cursor.execute("SET session_replication_role = DEFAULT")
         me._pid = 0
         me.start()
-        me.stopping.set()  # no thread: the machine beats by itself
+        me.gone.set()  # no thread: the machine beats by itself
         self.library = factories.library()
         self.manager = factories.actor(self.library, "manager")
         self.account = factories.account(self.library)
@@ -206,8 +206,8 @@ def network_line(monkeypatch: pytest.MonkeyPatch) -> None:
         holder["now"] = self
 
     monkeypatch.setattr(Network, "__init__", remember)
-    monkeypatch.setattr(publishing.lines, "adapter", lambda *a, **k: NetworkAdapter(holder["now"]))
-    monkeypatch.setattr(publishing.lines, "fresh_identity", lambda *a, **k: Identity("page", Token("t")))
+    monkeypatch.setattr(lines, "adapter", lambda *a, **k: NetworkAdapter(holder["now"]))
+    monkeypatch.setattr(lines, "fresh_identity", lambda *a, **k: Identity("page", Token("t")))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,10 +6,8 @@ a write late lives in real time; for that `wait_until` polls the judge.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -165,12 +163,10 @@ def states(rows: Iterable[Any]) -> list[str]:
 
 def start_worker() -> None:
     """This process as a worker without a thread: `later` beats."""
-    me.stopping.set()
+    me.gone.set()
     me._pid = 0
     me.start()
-    me.stopping.set()
-    with suppress(AttributeError):
-        me.stopping = threading.Event()
+    me.gone.set()
 
 
 @pytest.fixture(scope="session")
@@ -189,5 +185,5 @@ def engine(practice_process: Practice, transactional_db: None, live_server: Any,
     settings.SANDBOX_URL = practice_process.url
     start_worker()
     yield Engine(practice_process, factories.library())
-    me.stopping.set()
+    me.gone.set()
     me._pid = 0

@@ -287,7 +287,7 @@ def test_a_bug_before_sending_leaves_the_row_free(engine: Engine, monkeypatch: p
     def broken(*_args: object, **_named: object) -> None:
         raise KeyError("a picture that is not there")
 
-    monkeypatch.setattr(composing, "draft", broken)
+    monkeypatch.setattr(composing, "_media_file", broken)
     assert engine.work() == ["lost"]
     assert fresh(delivery).state == "scheduled" and delivery.tries == 0 and delivery.lease_token is None
     monkeypatch.undo()

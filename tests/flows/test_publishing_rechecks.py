@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from core.models import Worker
@@ -156,17 +157,20 @@ def test_a_worker_that_says_good_bye_or_is_not_heard_is_reaped_early(engine: Eng
     assert fresh(delivery).state == "unconfirmed" and delivery.lease_token is None
 
 
-def test_a_move_and_its_record_share_one_fate(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_move_and_its_record_share_one_fate(engine: Engine) -> None:
     """Where the record cannot be written nothing has happened, and the truth is found out again."""
     (delivery,) = engine.schedule(engine.account("facebook"), body="Kites on the lawn.")
 
-    def unable(*_args: object, **_named: object) -> None:
-        raise RuntimeError("the record is closed")
-
-    monkeypatch.setattr(Delivery, "note", unable)
-    assert engine.work() == ["lost"]
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            CREATE FUNCTION closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'the record is closed'; END $$;
+            CREATE TRIGGER closed BEFORE INSERT ON audit_auditentry FOR EACH ROW EXECUTE FUNCTION closed()""")
+    try:
+        assert engine.work() == ["lost"]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER closed ON audit_auditentry; DROP FUNCTION closed()")
     assert fresh(delivery).state == "sending" and delivery.attempts.get().outcome == ""
-    monkeypatch.undo()
     engine.later(13)
     engine.settle()
     assert fresh(delivery).state == "sent" and engine.copies(delivery) == 1
