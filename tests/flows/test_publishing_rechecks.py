@@ -157,10 +157,12 @@ def test_a_worker_that_says_good_bye_or_is_not_heard_is_reaped_early(engine: Eng
     assert fresh(delivery).state == "unconfirmed" and delivery.lease_token is None
 
 
-def test_a_move_and_its_record_share_one_fate(engine: Engine) -> None:
+@pytest.mark.parametrize("answer", ["published", "never reached"])
+def test_a_move_and_its_record_share_one_fate(engine: Engine, answer: str) -> None:
     """Where the record cannot be written nothing has happened, and the truth is found out again."""
     (delivery,) = engine.schedule(engine.account("facebook"), body="Kites on the lawn.")
-
+    if answer == "never reached":
+        engine.practice.fault("facebook", "before", how="reset")
     with connection.cursor() as cursor:
         cursor.execute("""
             CREATE FUNCTION closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'the record is closed'; END $$;
