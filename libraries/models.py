@@ -41,6 +41,10 @@ class Library(models.Model):
     self_review = models.BooleanField(
         default=False, help_text=_("A library of one: authors may approve their own posts. It is recorded each time.")
     )
+    review = models.CharField(max_length=4, default="one", db_default="one", help_text="steps of review: one or none")
+    small_edits = models.BooleanField(
+        default=True, db_default=True, help_text="what a reviewer mends while approving needs no second look"
+    )
     website = models.URLField(blank=True)
     public_url_ok = models.BooleanField(null=True, help_text="whether our public address answered when last asked")
     public_url_detail = models.CharField(max_length=300, blank=True)
@@ -50,7 +54,10 @@ class Library(models.Model):
 
     class Meta:
         verbose_name_plural = "libraries"
-        constraints = [models.CheckConstraint(condition=Q(mode__in=(PRACTICE, LIVE)), name="library_mode_known")]
+        constraints = [
+            models.CheckConstraint(condition=Q(mode__in=(PRACTICE, LIVE)), name="library_mode_known"),
+            models.CheckConstraint(condition=Q(review__in=("one", "none")), name="library_review_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -142,6 +149,10 @@ class Notice(models.Model):
     text = models.TextField(blank=True)
     path = models.CharField(max_length=300, blank=True)
     verb = models.CharField(max_length=40)
+    person = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        help_text="whom alone it concerns; empty: everybody whose role has the verb",
+    )  # fmt: skip
     raised_at = models.DateTimeField(db_default=Now())
     times = models.PositiveIntegerField(default=1)
     emailed_at = models.DateTimeField(null=True, blank=True)

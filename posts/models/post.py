@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from core.states import Graph
 from libraries.models import Library, User
@@ -142,6 +143,10 @@ class Revision(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     digest = models.CharField(max_length=64)
+    small_edit_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        help_text="the version that a reviewer mended while judging it; they had not written any of it before",
+    )  # fmt: skip
 
     class Meta:
         ordering = ["number"]
@@ -203,12 +208,18 @@ class RevisionMedia(models.Model):
 
 
 class Review(models.Model):
-    """One person's word on one revision. `author` is copied, so that the database can refuse approving one's own."""
+    """One person's word on one revision. `author` is copied, so that the database can refuse approving one's own.
+
+    `link` instead of `reviewer`: somebody without an account, who was sent the post by e-mail.
+    """
 
     APPROVE, CHANGES = "approve", "request_changes"
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="reviews")
-    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reviewer = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    link = models.OneToOneField(
+        "posts.ApprovalLink", null=True, blank=True, on_delete=models.PROTECT, related_name="review"
+    )
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     verdict = models.CharField(max_length=16)
     self_review = models.BooleanField(default=False)
@@ -224,9 +235,16 @@ class Review(models.Model):
             models.CheckConstraint(
                 condition=Q(verdict__in=("approve", "request_changes")), name="review_verdict_known"
             ),
+            models.CheckConstraint(
+                condition=Q(reviewer__isnull=False, link=None) | Q(reviewer=None, link__isnull=False, self_review=False),
+                name="review_by_somebody",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.verdict} of revision {self.revision_id}"
 
-
+    @property
+    def who(self) -> str:
+        """Whose word it is, for people."""
+        return str(self.reviewer) if self.link is None else _("%(name)s (by e-mail)") % {"name": self.link.used_by}
