@@ -17,7 +17,7 @@ from libraries import mailing, public_address
 from libraries.models import LIVE, PRACTICE, Library, Membership, Notice, Role, User
 from libraries.permissions import Actor, Refused, require
 
-SETTINGS = ("name", "tz", "website", "self_review")
+SETTINGS = ("name", "tz", "website", "review", "self_review", "small_edits")
 
 
 def change_library(*, actor: Actor, **changes: Any) -> Library:

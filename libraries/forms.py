@@ -71,6 +71,14 @@ class LibraryForm(forms.Form):
         label=_("Website"), required=False, max_length=200, assume_scheme="https",
         widget=forms.URLInput(attrs={"placeholder": "https://"}),
     )  # fmt: skip
+    review = forms.ChoiceField(
+        label=_("Review"), required=False, choices=[("one", _("A second person approves each post")), ("none", _("No review: who hands a post in gives it its time"))],
+        help_text=_("Who may approve for one branch, campaign or account is set on the page of the review."),
+    )  # fmt: skip
+    small_edits = forms.BooleanField(
+        label=_("What a manager mends while approving needs no second look"), required=False,
+        help_text=_("Author and manager are two people already. Off: after a manager mended a text, somebody else approves it."),
+    )  # fmt: skip
     self_review = forms.BooleanField(
         label=_("Authors may approve their own posts"), required=False,
         help_text=_("For a library of one. A second pair of eyes catches most mistakes, so leave this off where two "
@@ -82,7 +90,12 @@ class LibraryForm(forms.Form):
         super().__init__(*args, initial=kept, **kwargs)
         self.fields["tz"].choices = zone_choices()
         if short:
-            del self.fields["website"], self.fields["self_review"]
+            for name in ("website", "review", "self_review", "small_edits"):
+                del self.fields[name]
+
+    def clean_review(self) -> str:
+        """A form that does not ask leaves it as it is."""
+        return self.cleaned_data["review"] or self.initial["review"]
 
 
 class PersonForm(forms.Form):

@@ -13,6 +13,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 PRACTICE, LIVE = "practice", "live"
+ONE_REVIEW, NO_REVIEW = "one", "none"
 
 
 class Role(models.TextChoices):
@@ -41,7 +42,9 @@ class Library(models.Model):
     self_review = models.BooleanField(
         default=False, help_text=_("A library of one: authors may approve their own posts. It is recorded each time.")
     )
-    review = models.CharField(max_length=4, default="one", db_default="one", help_text="steps of review: one or none")
+    review = models.CharField(
+        max_length=4, default=ONE_REVIEW, db_default=ONE_REVIEW, help_text="steps of review: one or none"
+    )
     small_edits = models.BooleanField(
         default=True, db_default=True, help_text="what a reviewer mends while approving needs no second look"
     )
@@ -56,7 +59,7 @@ class Library(models.Model):
         verbose_name_plural = "libraries"
         constraints = [
             models.CheckConstraint(condition=Q(mode__in=(PRACTICE, LIVE)), name="library_mode_known"),
-            models.CheckConstraint(condition=Q(review__in=("one", "none")), name="library_review_known"),
+            models.CheckConstraint(condition=Q(review__in=(ONE_REVIEW, NO_REVIEW)), name="library_review_known"),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("welcome/", views.welcome, name="welcome"),
     path("notices/", views.notices, name="notices"),
     path("notices/<int:pk>/close/", views.close_notice, name="close_notice"),
+    path("notices/<int:pk>/seen/", views.seen_notice, name="seen_notice"),
     path("settings/", settings.settings, name="settings"),
     path("settings/mail-test/", settings.mail_test, name="mail_test"),
     path("settings/address-check/", settings.address_check, name="address_check"),

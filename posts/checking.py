@@ -14,6 +14,7 @@ from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from libraries.models import NO_REVIEW
 from libraries.permissions import Actor
 from media_library.models import Asset
 from platforms import lines
@@ -207,6 +208,9 @@ def next_step(actor: Actor, moment: datetime | None) -> Step:
     """The primary button of the composer, and what follows from it."""
     if not actor.may("post.submit"):
         return Step("save", _("Save draft"), _("It stays a draft: a colleague sends it to review."))
+    if actor.library.review == NO_REVIEW:
+        label = _("Schedule") if moment else _("Publish now")
+        return Step("publish", label, _("Your library has no review; the record says so."))
     if actor.library.self_review and actor.may("post.approve") and actor.may("post.schedule"):
         label = _("Approve and schedule") if moment else _("Approve and publish now")
         return Step("publish", label, _("You approve it yourself; the record says so."))

@@ -168,6 +168,11 @@ WORDS: dict[str, tuple[Any, ...]] = {
     ),
     "post.approved": (lambda d: _said(_("%(who)s approved it."), d, "comment"), "approved"),
     "post.changes_requested": (lambda d: _said(_("%(who)s asked for changes:"), d, "comment"), "changes_requested"),
+    "post.amended": (lambda d: _("%(who)s mended it while reviewing: version %(revision)s.") % {"revision": "", **d}, "in_review"),
+    "post.not_approved_in_time": (lambda d: _("Nobody approved it in time."),),
+    "approval_link.sent": (lambda d: _("%(who)s sent it to %(address)s for approval.") % {"address": "", **d},),
+    "approval_link.revoked": (lambda d: _("%(who)s called back what %(address)s was sent.") % {"address": "", **d},),
+    "review.undone": (lambda d: _("%(who)s took the review back.") % d, "in_review"),
     "post.scheduled": (
         lambda d: _("%(who)s scheduled it for %(at)s.") % {**d, "at": _clock(d.get("when", ""))},
         "scheduled",

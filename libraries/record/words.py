@@ -50,6 +50,15 @@ _SAID: dict[str, Any] = {
     "posts.post.scheduled": lazy("Post scheduled"),
     "posts.post.edited": lazy("Post edited"),
     "posts.post.archived": lazy("Post archived"),
+    "posts.post.amended": lazy("Post mended while it was reviewed"),
+    "posts.post.not_approved_in_time": lazy("Post not approved in time"),
+    "posts.review.undone": lazy("Review taken back"),
+    "posts.review_rule.changed": lazy("Who approves was changed"),
+    "posts.approval_link.sent": lazy("Sent for approval by e-mail"),
+    "posts.approval_link.revoked": lazy("Approval by e-mail called back"),
+    "posts.comment.added": lazy("Comment written"),
+    "posts.comment.settled": lazy("Comment settled"),
+    "posts.comment.reopened": lazy("Comment opened again"),
     "posts.event.imported": lazy("Event imported"),
     "posts.event.changed": lazy("Event changed"),
     "posts.event.cancelled": lazy("Event cancelled"),
@@ -90,6 +99,7 @@ KINDS: dict[str, Any] = {
     "account": lazy("Account"), "asset": lazy("Picture"), "event": lazy("Event"), "feed": lazy("Event feed"),
     "reply": lazy("Answer"), "library": lazy("Library"), "membership": lazy("Membership"), "user": lazy("Person"),
     "credential": lazy("Access"), "notice": lazy("Notice"), "conversation": lazy("Talk"), "auditentry": lazy("Entry of the record"),
+    "postcomment": lazy("Comment"), "approvallink": lazy("Approval by e-mail"), "reviewrule": lazy("Who approves"),
 }  # fmt: skip
 FIELDS: dict[str, Any] = {
     "actor": lazy("Who"), "object": lazy("About"), "reason": lazy("Reason"), "why": lazy("Why"),
@@ -102,7 +112,9 @@ FIELDS: dict[str, Any] = {
     "answer": lazy("Answer"), "good": lazy("It worked"), "role": lazy("Role"), "added": lazy("Added"), "warning_signed": lazy("Warning signed by"),
     "password_changed": lazy("Password changed"), "sha256": lazy("Fingerprint"), "title": lazy("Title"),
     "starts_at": lazy("Begins"), "ends_at": lazy("Ends"), "place": lazy("Place"), "key": lazy("About"),
-    "attempt": lazy("Attempt"), "outcome": lazy("Outcome"), "delivery": lazy("Publishing"),
+    "address": lazy("E-mail address"), "name": lazy("Name"), "place_from": lazy("From"), "stage": lazy("How near"), "approvers": lazy("Who approves"),
+    "scope": lazy("For"), "no_review": lazy("The library has no review"), "small_edit": lazy("Needs no second look"), "told": lazy("Told"),
+    "body": lazy("Text"), "mentioned": lazy("Named"), "attempt": lazy("Attempt"), "outcome": lazy("Outcome"), "delivery": lazy("Publishing"),
 }  # fmt: skip
 
 CODES: dict[str, Any] = {

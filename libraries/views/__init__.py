@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -62,10 +63,12 @@ def welcome(request: HttpRequest) -> HttpResponse:
 def notices(request: HttpRequest) -> HttpResponse:
     """What needs somebody: first what the reader may do something about, then what others may."""
     mine = list(notes.open_for(request.actor))
-    rest = list(Notice.objects.filter(library=request.actor.library, resolved_at=None)
+    rest = list(Notice.objects.filter(library=request.actor.library, resolved_at=None, person=None)
                 .exclude(pk__in=[n.pk for n in mine]).order_by("-raised_at")[:50])  # fmt: skip
     able = {verb: notes.who_can_act(request.actor.library.pk, verb) for verb in {n.verb for n in rest}}
-    past = Notice.objects.filter(library=request.actor.library, resolved_at__isnull=False).order_by("-resolved_at")[:10]
+    past = Notice.objects.filter(
+        Q(person=None) | Q(person=request.actor.user_id), library=request.actor.library, resolved_at__isnull=False
+    ).order_by("-resolved_at")[:10]
     seen = {"mine": mine, "others": [(n, able[n.verb]) for n in rest], "past": past}
     return render(request, "libraries/notices.html", seen)
 
@@ -79,4 +82,14 @@ def close_notice(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Put away. It comes back if its cause does."))
     except Refused as refused:
         messages.error(request, refused.text)
+    return redirect("libraries:notices")
+
+
+@page("notice.read")
+@require_POST
+def seen_notice(request: HttpRequest, pk: int) -> HttpResponse:
+    """What concerns one person alone is put away by that person, whatever their role."""
+    notice = get_object_or_404(Notice, pk=pk, library=request.actor.library)
+    if notes.close_mine(actor=request.actor, notice=notice):
+        messages.success(request, _("Put away."))
     return redirect("libraries:notices")

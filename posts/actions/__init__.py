@@ -1,5 +1,7 @@
 """Every state change of a post. Keyword-only, actor first; they return the object or raise Refused."""
 
+from posts.actions.amending import amend_post, approve_own, undo_review
+from posts.actions.commenting import comment_post, settle_comment
 from posts.actions.delivering import (
     can_delete,
     can_take_down,
@@ -14,20 +16,26 @@ from posts.actions.delivering import (
 from posts.actions.drafting import check_copy, create_post, make_revision, may_edit, save_copy, submit_post
 from posts.actions.events import cancel_event, hold_posts_of, keep_event, miss_event, restore_event
 from posts.actions.holding import hold_deliveries, pause_post, release_deliveries, resume_post
+from posts.actions.letters import judge_by_link, revoke_link, send_link
 from posts.actions.planning import archive_post, plan_post, unarchive_post
 from posts.actions.reviewing import is_approved, review_post, schedule_post, wrote
+from posts.actions.ruling import set_approvers
 
 __all__ = [
+    "amend_post",
+    "approve_own",
     "archive_post",
     "can_delete",
     "can_take_down",
     "cancel_delivery",
     "cancel_event",
     "check_copy",
+    "comment_post",
     "create_post",
     "hold_deliveries",
     "hold_posts_of",
     "is_approved",
+    "judge_by_link",
     "keep_event",
     "make_revision",
     "may_edit",
@@ -41,12 +49,17 @@ __all__ = [
     "restore_event",
     "resume_post",
     "review_post",
+    "revoke_link",
     "save_copy",
     "schedule_post",
     "send_again",
+    "send_link",
+    "set_approvers",
+    "settle_comment",
     "stop_recalled",
     "submit_post",
     "took_down",
     "unarchive_post",
+    "undo_review",
     "wrote",
 ]

@@ -126,7 +126,9 @@ def check_copy(post: Post) -> list[validation.Problem]:
     ]
 
 
-def make_revision(actor: Actor, post: Post, accounts: Sequence[Account]) -> Revision:
+def make_revision(
+    actor: Actor, post: Post, accounts: Sequence[Account], *, small_edit_of: Revision | None = None
+) -> Revision:
     """Freeze the working copy. An unchanged copy gives the current revision again, unless somebody judged it already.
 
     What was judged is judged as a new version, as each person speaks once on a revision.
@@ -142,6 +144,7 @@ def make_revision(actor: Actor, post: Post, accounts: Sequence[Account]) -> Revi
     revision = Revision.objects.create(
         post=post, library_id=post.library_id, realm=post.realm, number=last.number + 1 if last else 1,
         body=content["body"], link=content["link"], created_by=actor.user, digest=digest,
+        small_edit_of=small_edit_of,
     )  # fmt: skip
     Variant.objects.bulk_create(
         Variant(revision=revision, library_id=post.library_id, realm=post.realm, account=account,

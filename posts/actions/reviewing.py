@@ -16,6 +16,7 @@ from libraries.permissions import Actor, Refused, require
 from platforms.models import Account
 from posts import composing
 from posts.actions.holding import settle_event_notices
+from posts.actions.warning import close_warnings
 from posts.models import Delivery, Hold, Post, Review, Revision, TrackedLink, Variant
 
 # A newly approved version answers these; what is still true is found again just before sending.
@@ -30,7 +31,15 @@ def is_approved(revision: Revision) -> bool:
 
 
 def wrote(actor: Actor, post: Post, revision: Revision) -> bool:
-    """Whether this person began the post, sent this version in, or was the last to change its text."""
+    """Whether this person began the post, sent this version in, or was the last to change its text.
+
+    What a reviewer mended while judging does not make it theirs, where the library says so.
+    """
+    root = revision
+    while root.small_edit_of is not None and actor.library.small_edits:
+        root = root.small_edit_of
+    if root is not revision:
+        return actor.user_id in (post.author_id, root.created_by_id)
     return actor.user_id in (post.author_id, revision.created_by_id, post.working_copy.saved_by_id)
 
 
@@ -47,7 +56,7 @@ def review_post(*, actor: Actor, post: Post, revision: Revision, verdict: str, c
         if locked.current_revision_id != revision.pk:
             raise Refused("stale", _("The post was changed while you were reading it. Look at the new version first."))
         if locked.state != "in_review":
-            raise Refused("not_in_review", _("This post is not waiting for review any more."))
+            raise Refused("not_in_review", _not_waiting(locked))
         if Review.objects.filter(revision=revision, reviewer=actor.user).exists():
             raise Refused("already_reviewed", _("You already reviewed this version."))
         review = Review.objects.create(
@@ -62,8 +71,21 @@ def review_post(*, actor: Actor, post: Post, revision: Revision, verdict: str, c
             actor, Action.POST_APPROVED if approved else Action.POST_RETURNED, post, revision=revision.number,
             digest=revision.digest, comment=comment, self_review=review.self_review,
         )  # fmt: skip
+        close_warnings(locked)
     post.refresh_from_db()
     return review
+
+
+def _not_waiting(post: Post) -> str:
+    """What became of it while somebody was reading."""
+    last = Review.objects.filter(revision=post.current_revision_id).select_related("reviewer", "link").order_by("pk").last()
+    if post.state == "approved" and last:
+        return _("%(who)s was first: this version is approved already.") % {"who": last.who}
+    if post.state == "changes_requested" and last:
+        return _("%(who)s was first and asked for changes.") % {"who": last.who}
+    if post.state == "draft":
+        return _("Its author is changing it right now, so it does not wait for review. It comes back when it is handed in.")
+    return _("This post is not waiting for review any more.")
 
 
 def schedule_post(*, actor: Actor, post: Post, when: datetime | None = None, first: bool = False) -> list[Delivery]:

@@ -16,7 +16,7 @@ from libraries.access import Request, page
 from libraries.permissions import Refused
 from media_library.inspect import PictureRefused
 from posts import actions, checking
-from posts.models import Event, Post, Review
+from posts.models import Event, Post
 from posts.views.editing import Editing, editable
 
 
@@ -90,7 +90,7 @@ def next_step(request: Request, post: Post, editing: Editing) -> str:
     revision = actions.submit_post(actor=actor, post=post, planned_for=moment)
     if step.code == "review":
         return _("Sent to review. A manager sees it now; you are shown here what becomes of it.")
-    actions.review_post(actor=actor, post=post, revision=revision, verdict=Review.APPROVE)
+    actions.approve_own(actor=actor, post=post, revision=revision)
     actions.schedule_post(actor=actor, post=post, when=moment)
     return _("Approved and scheduled.") if moment else _("Approved. It is going out now.")
 

@@ -55,7 +55,7 @@ def _plan(found: Post) -> PlanForm:
 def _reviews(found: Post) -> Any:
     if not found.current_revision:
         return []
-    return found.current_revision.reviews.select_related("reviewer").order_by("created_at")
+    return found.current_revision.reviews.select_related("reviewer", "link").order_by("created_at")
 
 
 def live(request: Request, found: Post, forms: dict[int, ResolveForm] | None = None) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def deliveries(request: Request, pk: int) -> HttpResponse:
     if judging := request.GET.get("judging"):
         if found.state == "in_review" and str(found.current_revision_id) == judging:
             return HttpResponse(status=204)
-        last = found.current_revision.reviews.select_related("reviewer").last() if found.current_revision else None
+        last = found.current_revision.reviews.select_related("reviewer", "link").last() if found.current_revision else None
         return render(request, "posts/_judged.html", {"post": found, "last": last, "state": queries.overall(found)})
     if request.GET.get("seen") == queries.mark(found):
         return HttpResponse(status=204)

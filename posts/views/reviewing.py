@@ -63,7 +63,7 @@ def _one(request: Request, post: Post, form: ReviewForm | None, plan: PlanForm |
         "post": post, "revision": revision, "checked": checked, "plan": plan, "past": past, "form": form or ReviewForm(),
         "plan_open": past or plan.is_bound, "mine": mine, "may_own": request.actor.library.self_review,
         "before": before, "changes": diffing.changes(before, revision) if before else [],
-        "asked_before": before.reviews.select_related("reviewer").last() if before else None,
+        "asked_before": before.reviews.select_related("reviewer", "link").last() if before else None,
         "will_strong": strong, "will_rest": rest, "zone": post.zone,
     }  # fmt: skip
 

@@ -77,7 +77,7 @@ def test_two_managers_who_approve_at_once_make_one_and_the_second_is_told(
     client.force_login(factories.person(library, Role.MANAGER, "Mona").user)
     told = client.post(reverse("posts:review", args=[post.pk]), judged(post))
     assert told.status_code == 422
-    assert "not waiting for review any more" in told.content.decode()
+    assert "was first: this version is approved already" in told.content.decode()
     assert Delivery.objects.filter(post=post).count() == 1
 
 
