@@ -2,8 +2,11 @@
 
 from posts.models.campaign import EVENT_GRAPH, Campaign, Event
 from posts.models.delivery import Attempt, Delivery, Hold, Takedown, TakedownAttempt, TrackedLink
+from posts.models.pausing import Pause
 from posts.models.post import POST_GRAPH, Post, Review, Revision, RevisionMedia, Variant, WorkingCopy
 from posts.models.reviewing import ApprovalLink, PostComment, ReviewRule, ReviewWarning
+from posts.models.series import Series
+from posts.models.slots import PostingSlot
 
 __all__ = [
     "EVENT_GRAPH",
@@ -14,13 +17,16 @@ __all__ = [
     "Delivery",
     "Event",
     "Hold",
+    "Pause",
     "Post",
     "PostComment",
+    "PostingSlot",
     "Review",
     "ReviewRule",
     "ReviewWarning",
     "Revision",
     "RevisionMedia",
+    "Series",
     "Takedown",
     "TakedownAttempt",
     "TrackedLink",

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,9 @@ from libraries.permissions import OwnedQuerySet
 from media_library.models import Asset
 from platforms.models import REALMS, Account
 from posts.models.campaign import Campaign, Event
+from posts.models.series import Series
 
+RELATIVE = r"^([0-9]{1,3}d([01][0-9]|2[0-3]):[0-5][0-9]|[0-9]{1,4}m)$"
 POST_GRAPH = Graph(
     "post",
     "draft",
@@ -68,6 +70,17 @@ class Post(models.Model):
     born = models.CharField(
         max_length=40, blank=True, default="", db_default="", help_text="which opened page it came from; one post each"
     )
+    moments = models.JSONField(
+        default=dict, blank=True, db_default=Value({}, models.JSONField()),
+        help_text="{account id: ISO instant} where accounts go at times of their own; planned_for is the first of them",
+    )
+    relative = models.CharField(
+        max_length=12, blank=True, default="", db_default="",
+        help_text="its time as told from its event: 3d10:00 (three days before, at ten) or 60m (sixty minutes before)",
+    )
+    take_down_at = models.DateTimeField(null=True, blank=True, help_text="when what is up comes down by itself")
+    series = models.ForeignKey(Series, null=True, blank=True, on_delete=models.PROTECT, related_name="posts")
+    series_on = models.DateField(null=True, blank=True, help_text="the day by the series' rule; it stays when it is moved")
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
@@ -90,8 +103,19 @@ class Post(models.Model):
             models.CheckConstraint(condition=Q(realm__in=REALMS), name="post_realm_known"),
             models.UniqueConstraint(fields=["id", "library", "realm"], name="post_of_library"),
             models.UniqueConstraint(fields=["author", "born"], condition=~Q(born=""), name="post_born_once"),
+            models.UniqueConstraint(fields=["series", "series_on"], name="post_once_per_occurrence"),
+            models.CheckConstraint(
+                condition=Q(series=None, series_on=None) | Q(series__isnull=False, series_on__isnull=False),
+                name="post_occurrence_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(relative="") | Q(relative__regex=RELATIVE, event__isnull=False), name="post_relative_shape"
+            ),
         ]
-        indexes = [models.Index(fields=["library", "planned_for"], name="post_by_plan")]
+        indexes = [
+            models.Index(fields=["library", "planned_for"], name="post_by_plan"),
+            models.Index(fields=["take_down_at"], condition=Q(take_down_at__isnull=False), name="post_comes_down"),
+        ]
 
     def __str__(self) -> str:
         return self.title or f"Post {self.pk}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -16,7 +16,8 @@ from libraries import notices
 from libraries.models import Library, Role
 from libraries.permissions import Actor
 from platforms.models import Cursor, DayCount, OAuthState
-from posts.models import Attempt, Campaign, Delivery, Hold, Post, Takedown, TakedownAttempt
+from posts.models import Attempt, Campaign, Delivery, Hold, Pause, Post, PostingSlot, Series, Takedown, TakedownAttempt
+from posts.models.post import empty_copy
 from programs.models import Feed, Preview
 from tests import factories
 
@@ -94,6 +95,12 @@ def _rest(made: Everything) -> None:
     Cursor.objects.create(account=made.account, stream="comments:p1")
     DayCount.objects.create(account=made.account, day=timezone.now().date())
     Worker.objects.create(name="w")
+    made.rows["slot"] = PostingSlot.objects.create(library=of, account=made.account, weekday=0, at=time(10, 0), tz=of.tz)
+    made.rows["series"] = Series.objects.create(
+        library=of, realm="practice", author=made.people[Role.STAFF].user, title="Story time", content=empty_copy(),
+        rule="FREQ=WEEKLY;BYDAY=MO", starts_on=timezone.now().date(), at=time(10, 0), tz=of.tz,
+    )  # fmt: skip
+    made.rows["pause"] = Pause.objects.create(library=of, reason="A storm", begun_by=admin.user)
     made.rows["notice"] = notices.raise_notice(of.pk, "key", title="Something", verb="post.schedule")
     made.rows["began"] = OAuthState.objects.create(
         state=f"s-{of.pk}", verifier="v", platform="facebook", realm="practice", library=of, user=admin.user

@@ -146,6 +146,14 @@ CHECKS = {
     "posts_delivery_part_check": copy("posts_delivery", part="-1"),
     "takedown_by_hand_is_done": change("posts_takedown", "by_hand_id = (SELECT min(id) FROM libraries_user)"),
     "hold_reason_known": change("posts_hold", "reason = 'mood'"),
+    "slot_weekday_known": change("posts_postingslot", "weekday = 7"),
+    "pause_has_a_reason": change("posts_pause", "reason = ''", unguarded=True),
+    "pause_ended_whole": change("posts_pause", "ended_at = now()"),
+    "series_realm_known": change("posts_series", "realm = 'dream'", unguarded=True),
+    "series_approved_whole": change("posts_series", "approved_at = now()"),
+    "series_not_approved_by_its_author": change("posts_series", "approved_at = now(), approved_by_id = author_id"),
+    "post_occurrence_whole": change("posts_post", "series_on = '2026-12-31'"),
+    "post_relative_shape": change("posts_post", "relative = 'soon'"),
     "post_realm_known": change("posts_post", "realm = 'dream'", unguarded=True),
     "post_state_known": change("posts_post", "state = 'lost'", unguarded=True),
     "review_not_author": copy("posts_review", author_id="reviewer_id", self_review="false"),
@@ -198,6 +206,15 @@ UNIQUES = {
     "event_imported_once": copy("posts_event"),
     "event_of_library": copy("posts_event", ("posts_event_pkey",), id="id", external_uid="'another'"),
     "hold_once_per_reason": copy("posts_hold"),
+    "slot_once": copy("posts_postingslot"),
+    "pause_one_of_everything": copy("posts_pause", account_id="NULL"),
+    "pause_one_of_an_account": plain(
+        "posts_pause", "INSERT INTO posts_pause (library_id, account_id, reason, begun_by_id, begun_at) "
+        "SELECT library_id, (SELECT min(id) FROM platforms_account), 'twice', begun_by_id, now() FROM "
+        "(SELECT * FROM posts_pause ORDER BY id LIMIT 1) AS one, generate_series(1, 2)"),
+    "series_of_library": copy("posts_series", ("posts_series_pkey",), id="id"),
+    "post_once_per_occurrence": plain(
+        "posts_post", "UPDATE posts_post SET series_id = (SELECT min(id) FROM posts_series), series_on = '2026-12-31'"),
     "post_born_once": change(
         "posts_post", "born = 'x', author_id = (SELECT min(author_id) FROM posts_post)", unguarded=True),
     "post_of_library": copy("posts_post", ("posts_post_pkey",), id="id", state="'draft'"),
@@ -235,6 +252,10 @@ OWNERS = {  # two libraries, or practice and live, never meet
     "delivery_post_same_realm": copy(
         "posts_delivery", remote_id="''", post_id=the_other("posts_post"), revision_id=the_other("posts_revision")),
     "delivery_revision_of_post": copy("posts_delivery", part="7", remote_id="''", revision_id=the_other("posts_revision")),
+    "post_series_same_realm": copy("posts_post", state="'draft'", current_revision_id="NULL", series_on="'2026-12-31'",
+                                   series_id=the_other("posts_series")),
+    "slot_account_same_library": copy("posts_postingslot", weekday="3", account_id=the_other("platforms_account")),
+    "pause_account_same_library": copy("posts_pause", account_id=the_other("platforms_account")),
     "post_campaign_same_library": copy("posts_post", state="'draft'", current_revision_id="NULL",
                                        campaign_id=the_other("posts_campaign")),
     "post_current_revision_is_its_own": copy("posts_post", state="'draft'"),
@@ -264,6 +285,8 @@ TRIGGERS = {
     "posts_post_immutable": change("posts_post", "realm = 'live'"),
     "posts_event_moves": plain(
         "posts_event", "UPDATE posts_event SET state = 'held'; UPDATE posts_event SET state = 'planned'"),
+    "posts_series_immutable": change("posts_series", "rule = 'FREQ=DAILY'"),
+    "posts_pause_immutable": change("posts_pause", "reason = 'never said'"),
     "posts_trackedlink_immutable": change("posts_trackedlink", "slug = 'abcdefgh'"),
     "platforms_account_immutable": change("platforms_account", "realm = 'live'"),
     "membership_an_admin_stays": change("libraries_membership", "is_active = false"),
