@@ -97,6 +97,7 @@ class Config:
     worker_threads: int
     web_threads: int
     db_connections: int
+    role: str
     mail: Mail
     bucket: Bucket
     network_urls: Mapping[str, str]
@@ -129,6 +130,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     """Read the whole configuration. Raises BadConfiguration with every problem found."""
     reader = Reader(os.environ if environ is None else environ)
     environment = reader.choice("LIBRARY_SOCIAL_ENV", PRACTICE, (PRACTICE, PRODUCTION, TEST))
+    role = _role(reader)
     place = Place(Path(reader.text("VAR_DIR") or BASE_DIR / "var").expanduser().resolve())
     production = environment == PRODUCTION
     kept = kept_secrets(reader, place.var / "secrets", make=not production)
@@ -148,7 +150,8 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         workers=reader.number("WORKERS", 1, 1, 32),
         worker_threads=reader.number("WORKER_THREADS", 64, 1, 512),
         web_threads=reader.number("WEB_THREADS", 8, 1, 64),
-        db_connections=_connections(reader),
+        db_connections=_connections(reader, role),
+        role=role,
         mail=_mail(reader),
         bucket=_bucket(reader),
         network_urls={name: value for name in NETWORK_URLS if (value := reader.url(name))},
@@ -221,9 +224,13 @@ def broker_url(url: str) -> str:
     return url
 
 
-def _connections(reader: Reader) -> int:
+def _role(reader: Reader) -> str:
+    """What this process is: set by whoever starts it, not by people."""
+    return reader.choice("PROCESS_ROLE", "web", ("web", "worker", "other"))
+
+
+def _connections(reader: Reader, role: str) -> int:
     """The most database connections of this process, shared by its threads: those away on a call hold none."""
-    role = reader.choice("PROCESS_ROLE", "web", ("web", "worker", "other"))
     worker = reader.number("WORKER_DB_CONNECTIONS", 14, 2, 200)
     web = reader.number("WEB_DB_CONNECTIONS", 8, 1, 100)
     return {"worker": worker, "web": web, "other": 4}[role]

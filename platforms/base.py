@@ -285,6 +285,7 @@ class Adapter(Protocol):
     scopes: ClassVar[tuple[str, ...]]   # what connecting asks for
     hosts: ClassVar[Mapping[str, str]]  # setting name -> real base address, e.g. {"X_API_URL": "https://api.x.com"}
     settings: ClassVar[tuple[str, ...]] # environment names of client id and secret; absent -> not offered live
+    rotates: ClassVar[bool]             # whether renewing spends the token that renews, so that its answer must not be lost
 
     def __init__(self, *, session: requests.Session, app: AppCredentials, now: Callable[[], datetime]) -> None: ...
 

@@ -82,6 +82,7 @@ class Facebook:
     )
     hosts: ClassVar[Mapping[str, str]] = {"FACEBOOK_GRAPH_URL": HOST, "FACEBOOK_WWW_URL": WWW}
     settings: ClassVar[tuple[str, ...]] = ("FACEBOOK_APP_ID", "FACEBOOK_APP_SECRET")
+    rotates: ClassVar[bool] = False
 
     def __init__(self, *, session: requests.Session, app: AppCredentials, now: Callable[[], datetime]) -> None:
         self.session, self.app, self.now = session, app, now

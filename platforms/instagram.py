@@ -85,6 +85,7 @@ class Instagram:
         "FACEBOOK_GRAPH_URL": HOST, "FACEBOOK_WWW_URL": WWW, "INSTAGRAM_WWW_URL": INSTAGRAM_WWW,
     }
     settings: ClassVar[tuple[str, ...]] = ("INSTAGRAM_APP_ID", "INSTAGRAM_APP_SECRET")
+    rotates: ClassVar[bool] = False
     # feature -> the scope without which it is not there
     needs: ClassVar[Mapping[Feature, str]] = {
         Feature.DELETE: "instagram_manage_contents", Feature.COMMENTS | Feature.REPLY: "instagram_manage_comments",

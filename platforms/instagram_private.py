@@ -85,6 +85,7 @@ class InstagramPrivate:
     scopes: ClassVar[tuple[str, ...]] = ()
     hosts: ClassVar[Mapping[str, str]] = {"INSTAGRAM_PRIVATE_URL": HOST}
     settings: ClassVar[tuple[str, ...]] = ()
+    rotates: ClassVar[bool] = False
 
     def __init__(self, *, session: requests.Session, app: AppCredentials, now: Callable[[], datetime]) -> None:
         self.session, self.app, self.now = session, app, now

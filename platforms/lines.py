@@ -6,18 +6,20 @@ Posts and inbox speak through here and never see a token.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from core import remote
 from libraries.models import PRACTICE
-from platforms import registry, vault
-from platforms.base import Adapter, AppCredentials, Capabilities, Identity, Token, Unavailable
+from platforms import apart, registry, vault
+from platforms.base import Adapter, AppCredentials, Capabilities, Identity, Token, Unauthorized, Unavailable
 from platforms.models import Account
 
 PRACTICE_APP = AppCredentials("practice", "practice-secret")
@@ -115,14 +117,44 @@ def renew(account: Account, *, unless_after: datetime | None = None, deadline: f
         if credential.expires_at and credential.expires_at <= timezone.now():
             raise Unavailable(code="token_being_renewed", retry_after=timedelta(seconds=2))
         return False
+    if settings.RENEW_APART and registry.get(account.platform).rotates:
+        return apart.renew(account, lease)
     try:
-        # The call must be over before the lease is, or a second worker would spend the same refresh token.
+        return renew_under(lease, account, deadline)
+    except Unauthorized:
+        lease.give_up()
+        raise
+
+
+def renew_under(lease: vault.Renewal, account: Account, deadline: float = 30.0) -> bool:
+    """The exchange itself, in this process. True where the new token was saved.
+
+    The call must be over before the lease is, or a second worker would spend the same refresh token. Gives the lease
+    up where the exchange failed, but for Unauthorized: its caller first says that the account needs reconnecting.
+    """
+    try:
         seconds = min(deadline, vault.RENEWAL_LEASE.total_seconds() - 8)
         renewed = adapter(account.platform, account.realm, deadline=seconds).renew(lease.token)
+    except Unauthorized:
+        raise
     except BaseException:
         lease.give_up()
         raise
-    return lease.save(renewed)
+    return _saved(lease, renewed)
+
+
+def _saved(lease: vault.Renewal, token: Token, patience_s: float = 60.0) -> bool:
+    """Write the new pair down, whatever the database does meanwhile: the old one is worth nothing any more."""
+    ends, pause = time.monotonic() + patience_s, 0.1
+    while True:
+        try:
+            return lease.save(token)
+        except (OperationalError, InterfaceError):
+            if time.monotonic() + pause > ends:
+                raise
+        connection.close()
+        time.sleep(pause)
+        pause = min(2.0, pause * 2)
 
 
 def facts_after_check(account: Account) -> Mapping[str, Any]:

@@ -74,6 +74,7 @@ class LinkedIn(AccountSide):
     scopes: ClassVar[tuple[str, ...]] = ALL_SCOPES
     hosts: ClassVar[Mapping[str, str]] = {"LINKEDIN_API_URL": API, "LINKEDIN_WWW_URL": WWW}
     settings: ClassVar[tuple[str, ...]] = ("LINKEDIN_CLIENT_ID", "LINKEDIN_CLIENT_SECRET")
+    rotates: ClassVar[bool] = False
 
     @classmethod
     def capabilities(cls, facts: Mapping[str, Any]) -> Capabilities:

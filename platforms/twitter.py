@@ -78,6 +78,7 @@ class Twitter:
     scopes: ClassVar[tuple[str, ...]] = ("tweet.read", "tweet.write", "users.read", "media.write", "offline.access")
     hosts: ClassVar[Mapping[str, str]] = {"X_API_URL": API, "X_WWW_URL": WWW}
     settings: ClassVar[tuple[str, ...]] = ("X_CLIENT_ID", "X_CLIENT_SECRET")
+    rotates: ClassVar[bool] = True
 
     def __init__(self, *, session: requests.Session, app: AppCredentials, now: Callable[[], datetime]) -> None:
         self.session, self.app, self.now = session, app, now

@@ -102,10 +102,13 @@ class Renewal:
         return unpack(self.credential.ciphertext)
 
     def save(self, token: Token) -> bool:
-        """Store the new pair before anybody uses it. False where the lease was lost to another worker."""
+        """Store the new pair before anybody uses it. False where a newer one stands there already.
+
+        Also after the lease ran out: the token that was renewed is spent, so this pair is the only one that is good.
+        """
         return bool(
             Credential.objects.filter(
-                pk=self.credential.pk, renewing_by=self.holder, version=self.credential.version, revoked_at=None
+                pk=self.credential.pk, version=self.credential.version, revoked_at=None
             ).update(
                 ciphertext=pack(token), key_id=key_id(), scopes=list(token.scopes), expires_at=token.expires_at,
                 version=F("version") + 1, issued_at=Now(), renewing_until=None, renewing_by=None,

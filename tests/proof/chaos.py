@@ -18,6 +18,7 @@ from typing import Any
 
 from tests.proof import load
 from tests.proof.bench import percentile
+from tests.proof.renewals import renewals
 from tests.proof.stack import Stack, print_json
 
 TOLD = ("attention", "failed", "expired")
@@ -348,8 +349,11 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--black-hole", metavar="NETWORK", default="")
+    parser.add_argument("--renewals", type=int, default=0, metavar="N", help="kill workers N times while a token is renewed")
     asked = parser.parse_args()
-    if asked.black_hole:
+    if asked.renewals:
+        print_json(renewals(asked.renewals, asked.seed))
+    elif asked.black_hole:
         print_json(black_hole(asked.black_hole, asked.deliveries or 500, asked.workers))
     else:
         print_json(Chaos(asked.deliveries or 400, asked.kills, asked.workers, asked.seed).run())
