@@ -1,6 +1,7 @@
 """Every state change of a post. Keyword-only, actor first; they return the object or raise Refused."""
 
 from posts.actions.amending import amend_post, approve_own, undo_review
+from posts.actions.bulk import confirm_import, duplicate_post, hand_over, hold_import, shift_post
 from posts.actions.commenting import comment_post, settle_comment
 from posts.actions.delivering import (
     can_delete,
@@ -31,8 +32,12 @@ __all__ = [
     "cancel_event",
     "check_copy",
     "comment_post",
+    "confirm_import",
     "create_post",
+    "duplicate_post",
+    "hand_over",
     "hold_deliveries",
+    "hold_import",
     "hold_posts_of",
     "is_approved",
     "judge_by_link",
@@ -56,6 +61,7 @@ __all__ = [
     "send_link",
     "set_approvers",
     "settle_comment",
+    "shift_post",
     "stop_recalled",
     "submit_post",
     "took_down",

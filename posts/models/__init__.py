@@ -1,5 +1,6 @@
 """What we want to say, and what became of it."""
 
+from posts.models.bulk import BulkImport
 from posts.models.campaign import EVENT_GRAPH, Campaign, Event
 from posts.models.delivery import Attempt, Delivery, Hold, Takedown, TakedownAttempt, TrackedLink
 from posts.models.pausing import Pause
@@ -13,6 +14,7 @@ __all__ = [
     "POST_GRAPH",
     "ApprovalLink",
     "Attempt",
+    "BulkImport",
     "Campaign",
     "Delivery",
     "Event",
