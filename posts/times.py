@@ -49,3 +49,13 @@ def not_past(moment: datetime, now: datetime, *, slack: timedelta = timedelta(mi
     if moment < now - slack:
         raise Refused("time_past", _("That time has passed. Choose a later one, or publish now."))
     return moment
+
+
+def settle(wall: datetime, zone: zoneinfo.ZoneInfo) -> tuple[datetime, str]:
+    """The instant (UTC) for a wall time that nobody can be asked about, and what became of it: "", "gap" or "fold".
+
+    Where clocks jump over it, the first time that exists after the gap as long as the gap is wide (02:30 becomes
+    03:30); where it happens twice, the first.
+    """
+    kind = "gap" if is_gap(wall, zone) else "fold" if is_fold(wall, zone) else ""
+    return wall.replace(tzinfo=zone, fold=0).astimezone(UTC), kind
