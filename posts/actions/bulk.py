@@ -90,13 +90,14 @@ def shift_post(*, actor: Actor, post: Post, days: int) -> Post:
 
     Raises Refused: `no_time`, `time_in_gap`, `time_past`, or why it cannot be moved any more.
     """
-    require(actor, "post.draft", post)
+    draft = post.state in ("draft", "changes_requested")
+    require(actor, "post.draft" if draft else "post.schedule", post)
     if post.planned_for is None:
         raise Refused("no_time", _("It has no time yet, so there is nothing to move."))
     wall = post.planned_for.astimezone(post.zone)
     moment = times.instant((wall + timedelta(days=days)).replace(tzinfo=None, fold=0), post.zone, fold=wall.fold)
     times.not_past(moment, timezone.now())
-    if post.state in ("draft", "changes_requested"):
+    if draft:
         return plan_post(actor=actor, post=post, when=moment)
     move_post(actor=actor, post=post, when=moment)
     post.refresh_from_db()

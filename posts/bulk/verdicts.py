@@ -197,7 +197,9 @@ class Judge:
 
 def judged(actor: Actor, sheet: Sheet, now: datetime) -> Sequence[Verdict]:
     """A verdict for each row, in the table's order; rows that say exactly what an earlier one says are marked."""
-    judge, seen, found = Judge(actor, now), {}, []
+    judge = Judge(actor, now)
+    seen: dict[str, int] = {}
+    found: list[Verdict] = []
     for row in sheet.rows:
         verdict = judge.judge(row)
         key = repr((verdict.content, verdict.planned))

@@ -18,13 +18,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.numbers import row_id
 from libraries.access import Request, page
-from libraries.permissions import Refused
+from libraries.models import Membership, User
+from libraries.permissions import Refused, roles_for
 from platforms import registry
 from posts import actions, queries
 from posts.models import Post
 
 A_PAGE = 25
-MANY: dict[str, Callable[..., Any]] = {"archive": actions.archive_post, "pause": actions.pause_post, "resume": actions.resume_post}
+MANY: dict[str, Callable[..., Any]] = {
+    "archive": actions.archive_post, "pause": actions.pause_post, "resume": actions.resume_post,
+    "duplicate": actions.duplicate_post, "shift": actions.shift_post, "hand": actions.hand_over,
+}  # fmt: skip
+DAYS_MAX = 400
 
 
 @page("post.read")
@@ -42,9 +47,15 @@ def posts(request: Request) -> HttpResponse:
         "platforms": [(name, registry.get(name).label) for name in registry.names()],
         "may_draft": request.actor.may("post.draft"), "may_schedule": request.actor.may("post.schedule"),
         "n_waiting": queries.waiting(request.actor).count() if request.actor.may("post.approve") else 0,
-        **queries.choices(request.actor),
+        "colleagues": colleagues(request), **queries.choices(request.actor),
     }  # fmt: skip
     return render(request, "posts/list.html", context)
+
+
+def colleagues(request: Request) -> Any:
+    """Who may take a draft over."""
+    writes = Membership.objects.filter(library=request.actor.library, is_active=True, role__in=roles_for("post.draft"))
+    return User.objects.filter(pk__in=writes.values("user"), is_active=True).order_by("name")
 
 
 @page("post.draft")
@@ -56,9 +67,12 @@ def many(request: Request) -> HttpResponse:
     if do is None or not chosen:
         messages.warning(request, _("Tick at least one post first."))
         return redirect(_back(request))
-    for post in Post.objects.visible_to(request.actor).filter(pk__in=chosen):
+    with_what = _with_what(request)
+    if with_what is None:
+        return redirect(_back(request))
+    for post in Post.objects.visible_to(request.actor).filter(pk__in=chosen).select_related("working_copy", "event"):
         try:
-            do(actor=request.actor, post=post)
+            do(actor=request.actor, post=post, **with_what)
             done += 1
         except Refused as no:
             refused.append(f"“{post}”: {no.text}")
@@ -69,6 +83,25 @@ def many(request: Request) -> HttpResponse:
     for text in refused[:5]:
         messages.error(request, text)
     return redirect(_back(request))
+
+
+def _with_what(request: Request) -> dict[str, Any] | None:
+    """What the chosen action needs to know besides the posts; None (and a message) where the form does not say it."""
+    act = request.POST.get("act")
+    if act == "shift":
+        raw = request.POST.get("days", "").strip().replace("\u2212", "-")
+        days = int(raw) if raw.lstrip("+-").isdigit() and len(raw) <= 5 else 0
+        if days and abs(days) <= DAYS_MAX:
+            return {"days": days}
+        messages.warning(request, _("Say by how many days: 7 for a week later, -1 for a day earlier."))
+        return None
+    if act == "hand":
+        person = User.objects.filter(pk=row_id(request.POST.get("to", "")), memberships__library=request.actor.library).first()
+        if person is None:
+            messages.warning(request, _("Choose the colleague who takes them over."))
+            return None
+        return {"to": person}
+    return {}
 
 
 def _back(request: Request) -> str:

@@ -16,7 +16,19 @@ from libraries import notices
 from libraries.models import Library, Role
 from libraries.permissions import Actor
 from platforms.models import Cursor, DayCount, OAuthState
-from posts.models import Attempt, Campaign, Delivery, Hold, Pause, Post, PostingSlot, Series, Takedown, TakedownAttempt
+from posts.models import (
+    Attempt,
+    BulkImport,
+    Campaign,
+    Delivery,
+    Hold,
+    Pause,
+    Post,
+    PostingSlot,
+    Series,
+    Takedown,
+    TakedownAttempt,
+)
 from posts.models.post import empty_copy
 from programs.models import Feed, Preview
 from tests import factories
@@ -48,6 +60,7 @@ def build() -> Everything:
     made.rows = {"account": account, "event": event, "asset": factories.asset(of)}
     made.rows["post"] = _post(made)
     _tried(made)
+    _table(made)
     _talk(made)
     _rest(made)
     return made
@@ -71,6 +84,14 @@ def _tried(made: Everything) -> None:
     Delivery.objects.filter(pk=made.delivery.pk).update(remote_id=f"seen-{made.library.pk}")
     Attempt.objects.create(delivery=made.delivery, number=1)
     Hold.objects.create(delivery=made.delivery, reason="paused")
+
+
+def _table(made: Everything) -> None:
+    row = {"line": 2, "title": "", "content": {**empty_copy(), "body": "Hello"}, "event": None, "campaign": None,
+           "planned": "", "accounts": [], "said": [], "good": True}  # fmt: skip
+    made.rows["bulk"] = BulkImport.objects.create(
+        library=made.library, realm="practice", name="posts.csv", rows=[row], made_by=made.people[Role.STAFF].user
+    )
 
 
 def _talk(made: Everything) -> None:

@@ -26,6 +26,7 @@ from core import remote
 from libraries.models import Role
 from libraries.permissions import VERBS, Actor, OwnedQuerySet, Refused, require
 from platforms.base import Grant, Token
+from posts.bulk.sheet import Row, Sheet
 from tests import factories
 from tests.domain import everything
 from tests.domain.everything import Everything
@@ -41,7 +42,7 @@ STEPS = {
 }  # fmt: skip
 # These act on the actor's own library by themselves and are handed no row of any other.
 ABOUT_NOTHING_YET = {
-    "posts.create_post", "programs.make_preview", "accounts.connect_account", "platforms.begin", "connect.begin",
+    "posts.create_post", "posts.hold_import", "programs.make_preview", "accounts.connect_account", "platforms.begin", "connect.begin",
     "connect.finish", "private_route.connect", "media_library.add_asset", "libraries.change_library",
     "libraries.finish_welcome", "libraries.add_person", "libraries.change_password", "libraries.go_live",
     "libraries.test_mail", "libraries.check_address",
@@ -59,6 +60,11 @@ TABLE: dict[str, tuple[str, Asked]] = {
     "posts.create_post": ("post.draft", lambda e: {"title": "A title"}),
     "posts.save_copy": ("post.edit_any", lambda e: {"post": e.post, "content": {"body": "other"}, "version": 1}),
     "posts.plan_post": ("post.edit_any", lambda e: {"post": e.post, "when": LATER}),
+    "posts.hold_import": ("post.draft", lambda e: {"name": "posts.csv", "sheet": Sheet((Row(2, {"text": "Hello"}),), "utf-8", ",")}),
+    "posts.confirm_import": ("post.draft", lambda e: {"held": e.bulk}),
+    "posts.duplicate_post": ("post.draft", lambda e: {"post": e.post}),
+    "posts.shift_post": ("post.schedule", lambda e: {"post": e.post, "days": 1}),
+    "posts.hand_over": ("post.edit_any", lambda e: {"post": e.post, "to": e.people[Role.STAFF].user}),
     "posts.archive_post": ("post.edit_any", lambda e: {"post": e.post}),
     "posts.unarchive_post": ("post.edit_any", lambda e: {"post": e.post}),
     "posts.submit_post": ("post.submit", lambda e: {"post": e.post, "planned_for": None}),

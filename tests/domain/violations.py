@@ -215,6 +215,7 @@ UNIQUES = {
     "series_of_library": copy("posts_series", ("posts_series_pkey",), id="id"),
     "post_once_per_occurrence": plain(
         "posts_post", "UPDATE posts_post SET series_id = (SELECT min(id) FROM posts_series), series_on = '2026-12-31'"),
+    "bulk_realm_known": change("posts_bulkimport", "realm = 'other'"),
     "post_born_once": change(
         "posts_post", "born = 'x', author_id = (SELECT min(author_id) FROM posts_post)", unguarded=True),
     "post_of_library": copy("posts_post", ("posts_post_pkey",), id="id", state="'draft'"),
