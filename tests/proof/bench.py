@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from tests.proof import load
+from tests.proof import load, pages
 from tests.proof.stack import Stack, cpu_s, family, print_json, pss_mib
 
 
@@ -143,8 +143,13 @@ def main() -> None:
     one.add_argument("--threads", type=int, default=64, help="of each worker")
     two = kinds.add_parser("idle", help="memory of the idle stack")
     two.add_argument("--seconds", type=float, default=20)
+    three = kinds.add_parser("pages", help="pages of a library with a long history")
+    three.add_argument("--posts", type=int, default=100_000)
+    three.add_argument("--rounds", type=int, default=pages.ROUNDS, help="how often each page is asked for")
     asked = parser.parse_args()
-    if asked.what == "idle":
+    if asked.what == "pages":
+        pages.run(asked.posts, asked.rounds)
+    elif asked.what == "idle":
         print_json({"bench": "idle", **idle(asked.seconds)})
     else:
         figures = publish(asked.deliveries, asked.latency_ms, asked.workers, asked.accounts, asked.threads)
