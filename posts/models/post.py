@@ -142,7 +142,8 @@ class WorkingCopy(models.Model):
     """The one mutable row that composing writes to; a Revision is made of it when it is submitted.
 
     content: {"body": str, "link": str, "accounts": [account id, …], "variants": {account id: text},
-    "media": [{"asset": id, "alt_text": str, "decorative": bool, "focal": [x, y]}]}
+    "media": [{"asset": id, "alt_text": str, "decorative": bool, "focal": [x, y],
+               "crop": {network or "": [left, top, width, height]}}]}  (crop: only where somebody cropped)
     """
 
     post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="working_copy")
@@ -218,6 +219,10 @@ class RevisionMedia(models.Model):
     alt_text = models.TextField(blank=True)
     decorative = models.BooleanField(default=False)
     focal = ArrayField(models.FloatField(), size=2, default=list)
+    crop = models.JSONField(
+        default=dict, blank=True, db_default=Value({}, models.JSONField()),
+        help_text='{network, or "" for all: [left, top, width, height] as shares of the upright picture}',
+    )
 
     class Meta:
         ordering = ["position"]
