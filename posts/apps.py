@@ -5,8 +5,10 @@ class PostsConfig(AppConfig):
     name = "posts"
 
     def ready(self) -> None:
-        """Let the rules of review decide as well who may approve a post."""
+        """Let the rules of review decide as well who may approve a post; show comments beneath its page."""
         from libraries import permissions
-        from posts import approvers
+        from posts import approvers, panels
+        from posts.views import commenting
 
         permissions.narrow("post.approve", approvers.allows)
+        panels.register("post", commenting.panel)

@@ -1,20 +1,25 @@
 from django.urls import path
 
-from posts.views import composer, links, listing, managing, page, reviewing
+from posts import urls_review
+from posts.views import bulk, composer, links, listing, managing, page
 
 app_name = "posts"
 urlpatterns = [
     path("posts/", listing.posts, name="list"),
     path("posts/many/", listing.many, name="many"),
     path("posts/new/", composer.new, name="new"),
+    path("posts/import/", bulk.bring, name="import"),
+    path("posts/import/template.csv", bulk.template, name="import_template"),
+    path("posts/import/<int:pk>/", bulk.look, name="import_look"),
+    path("posts/export.csv", bulk.export, name="export"),
+    path("posts/<int:pk>/duplicate/", bulk.duplicate, name="duplicate"),
     path("posts/check/", composer.check, name="check"),
-    path("posts/review/", reviewing.queue, name="queue"),
+    *urls_review.urlpatterns,
     path("posts/<int:pk>/", page.post, name="post"),
     path("posts/<int:pk>/deliveries/", page.deliveries, name="deliveries"),
     path("posts/<int:pk>/edit/", composer.edit, name="edit"),
     path("posts/<int:pk>/save/", composer.save, name="save"),
     path("posts/<int:pk>/submit/", composer.submit, name="submit"),
-    path("posts/<int:pk>/review/", reviewing.review, name="review"),
     path("posts/<int:pk>/schedule/", managing.schedule, name="schedule"),
     path("posts/<int:pk>/move/", managing.move, name="move"),
     path("posts/<int:pk>/pause/", managing.pause, name="pause"),

@@ -51,6 +51,8 @@ def send_link(*, actor: Actor, post: Post, address: str) -> ApprovalLink:
     Raises Refused `not_in_review`, `has_account`, `enough`, `not_sent` (the mail server did not take it).
     """
     require(actor, "post.approve", post)
+    if not settings.PUBLIC_URL:
+        raise Refused("no_address", _("This server has no public address, so a link would lead nowhere. An admin sets PUBLIC_URL."))
     secret = secrets.token_urlsafe(32)
     now = timezone.now()
     with transaction.atomic():

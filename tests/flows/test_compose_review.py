@@ -55,8 +55,9 @@ def test_the_most_urgent_comes_first_and_the_others_are_a_key_away(client: Clien
     page = client.get(reverse("posts:queue"))
     assert page.context["post"] == sooner
     text = page.content.decode()
-    assert "1 of 2 waiting" in text
-    assert f'href="?post={later.pk}" data-shortcut="j"' in text
+    assert "1 of 2" in text
+    assert f'href="?post={later.pk}&amp;done=0"' in text
+    assert 'data-shortcut="j"' in text
     assert 'data-shortcut="a"' in text
     assert 'data-shortcut="c"' in text
 
