@@ -129,6 +129,9 @@ class Delivery(AccountDispatch):
             models.Index(fields=["leased_until"], condition=Q(state="sending"), name="delivery_sending_lease"),
             models.Index(fields=["expires_at"], condition=Q(state="scheduled"), name="delivery_expiring"),
             models.Index(fields=["library", "due_at"], name="delivery_calendar"),
+            models.Index(
+                fields=["library", "post"], condition=Q(state__in=["attention", "failed", "expired"]), name="delivery_trouble"
+            ),
         ]
 
     def __str__(self) -> str:

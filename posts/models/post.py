@@ -114,6 +114,8 @@ class Post(models.Model):
         ]
         indexes = [
             models.Index(fields=["library", "planned_for"], name="post_by_plan"),
+            models.Index(fields=["library", "realm", "-updated_at", "-id"], name="post_by_change"),
+            models.Index(fields=["library", "planned_for"], condition=Q(state="in_review"), name="post_in_review"),
             models.Index(fields=["take_down_at"], condition=Q(take_down_at__isnull=False), name="post_comes_down"),
         ]
 
