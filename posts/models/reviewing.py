@@ -123,6 +123,7 @@ class ApprovalLink(models.Model):
                 | Q(revoked_at__isnull=False, revoked_by__isnull=False, used_at=None),
                 name="approval_link_revoked_whole",
             ),
+            models.UniqueConstraint(fields=["id", "revision"], name="approval_link_of_revision"),
         ]
 
     def __str__(self) -> str:
