@@ -38,6 +38,7 @@ class Feature(enum.Flag):
 
     TEXT, IMAGE, VIDEO, CAROUSEL, ALT_TEXT, FIRST_COMMENT, EDIT, DELETE = (1 << n for n in range(8))
     FIND, COMMENTS, REPLY, DIRECT, METRICS, WEBHOOKS, RENEW, LINK_CARD = (1 << n for n in range(8, 16))
+    OWN_POSTS = 1 << 20                 # its own posts can be listed without cost, also those made by hand
     REREAD = 1 << 16                    # comments may be read from the first again whenever we like: edits and gaps show
 
 
@@ -186,6 +187,16 @@ Sighting = Found | Absent | CannotTell
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A post that stands on the account's page, whoever made it."""
+
+    remote_id: str
+    text: str
+    url: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     remote_id: str
     name: str
@@ -313,5 +324,6 @@ class Adapter(Protocol):
     def pressure(self) -> timedelta | None: ...                       # how long the last answer's headers ask us to pause
 
     # listening
+    def own_posts(self, who: Identity, since: datetime) -> Sequence[Seen]: ...  # newest first, one call, at most 50
     def comments(self, who: Identity, thread: str, cursor: str | None) -> Page[Comment]: ...
     def metrics(self, who: Identity, remote_ids: Sequence[str]) -> Mapping[str, Metrics]: ...

@@ -45,6 +45,7 @@ from platforms.base import (
     Published,
     Rejected,
     RemoteError,
+    Seen,
     Sighting,
     Token,
     Unavailable,
@@ -71,7 +72,7 @@ class Facebook:
     label: ClassVar[str] = "Facebook"
     features: ClassVar[Feature] = (
         Feature.TEXT | Feature.IMAGE | Feature.CAROUSEL | Feature.ALT_TEXT | Feature.DELETE | Feature.FIND
-        | Feature.COMMENTS | Feature.REPLY | Feature.METRICS | Feature.LINK_CARD | Feature.REREAD
+        | Feature.COMMENTS | Feature.REPLY | Feature.METRICS | Feature.LINK_CARD | Feature.OWN_POSTS | Feature.REREAD
     )
     limits: ClassVar[Limits] = Limits(
         text_max=63_206, count=len, media_max=10, image=_IMAGE, alt_text_max=1000, reply_max=8000, see_more_at=477,
@@ -93,7 +94,7 @@ class Facebook:
         """What this page may do, by the scopes and page tasks that were granted. Facts that are not known forbid nothing."""
         scopes, tasks, features = facts.get("scopes"), facts.get("tasks"), cls.features
         needs = ((Feature.REPLY, "pages_manage_engagement"), (Feature.COMMENTS, "pages_read_user_content"),
-                 (Feature.FIND | Feature.METRICS, "pages_read_engagement"))
+                 (Feature.FIND | Feature.METRICS | Feature.OWN_POSTS, "pages_read_engagement"))
         for feature, scope in needs:
             if scopes is not None and scope not in scopes:
                 features &= ~feature
@@ -307,6 +308,18 @@ class Facebook:
             author == who.external_id and parent in above and graph.when(item.get("created_time")) >= start
             and graph.same_words(str(item.get("message") or ""), text)
         )
+
+    def own_posts(self, who: Identity, since: datetime) -> Sequence[Seen]:
+        """What stands on the page since then, newest first: /{page}/published_posts."""
+        found = self._graph(who).edge(
+            who.external_id, "published_posts", fields="id,message,permalink_url,created_time", limit=50,
+            since=int(since.timestamp()),
+        )  # fmt: skip
+        return [
+            Seen(str(item["id"]), str(item.get("message") or ""), str(item.get("permalink_url") or self._permalink(who, str(item["id"]))),
+                 graph.when(item.get("created_time")))
+            for item in found.get("data") or []
+        ]  # fmt: skip
 
     # --- listening --------------------------------------------------------------------------------------------------
 

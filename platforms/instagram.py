@@ -43,6 +43,7 @@ from platforms.base import (
     Published,
     Rejected,
     RemoteError,
+    Seen,
     Sighting,
     Token,
 )
@@ -71,7 +72,7 @@ class Instagram:
     label: ClassVar[str] = "Instagram"
     features: ClassVar[Feature] = (
         Feature.IMAGE | Feature.CAROUSEL | Feature.ALT_TEXT | Feature.DELETE | Feature.FIND | Feature.COMMENTS
-        | Feature.REPLY | Feature.METRICS
+        | Feature.REPLY | Feature.METRICS | Feature.OWN_POSTS
     )
     limits: ClassVar[Limits] = Limits(
         text_max=2200, count=len, media_max=10, image=_IMAGE, alt_text_max=1000, reply_max=300, media_required=True,
@@ -257,6 +258,16 @@ class Instagram:
             str(item.get("username") or "").lower() == self._handle(who).lower()
             and graph.when(item.get("timestamp")) >= start and graph.same_words(str(item.get("text") or ""), text)
         )
+
+    def own_posts(self, who: Identity, since: datetime) -> Sequence[Seen]:
+        """What stands in the profile since then, newest first: /{ig-user}/media, which cannot be asked for a time."""
+        found = self._graph(who).edge(who.external_id, "media", fields="id,caption,permalink,timestamp", limit=50)
+        seen = [
+            Seen(str(item["id"]), str(item.get("caption") or ""), str(item.get("permalink") or self._profile(self._handle(who))),
+                 graph.when(item.get("timestamp")))
+            for item in found.get("data") or []
+        ]  # fmt: skip
+        return [one for one in seen if one.at >= since]
 
     # --- listening --------------------------------------------------------------------------------------------------
 

@@ -45,6 +45,7 @@ from platforms.base import (
     RateLimited,
     Rejected,
     RemoteError,
+    Seen,
     Sighting,
     Token,
     Unauthorized,
@@ -248,6 +249,10 @@ class InstagramPrivate:
     def pressure(self) -> timedelta | None:
         """This route tells no budget."""
         return None
+
+    def own_posts(self, who: Identity, since: datetime) -> Sequence[Seen]:
+        """Not by this route."""
+        raise Unsupported("own_posts")
 
     def metrics(self, who: Identity, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
         """Not by this route."""

@@ -39,6 +39,7 @@ from platforms.base import (
     Metrics,
     Page,
     Published,
+    Seen,
     Sighting,
 )
 from platforms.counting import escape_little
@@ -51,7 +52,7 @@ POSTS_AT_ONCE, PAGES_MAX, OVERLAP = 50, 4, 3
 COMMENTS_AT_ONCE = 50
 METRICS_AT_ONCE = 20
 
-_READ_OWN = Feature.FIND | Feature.COMMENTS | Feature.REPLY | Feature.METRICS
+_READ_OWN = Feature.FIND | Feature.COMMENTS | Feature.REPLY | Feature.METRICS | Feature.OWN_POSTS
 _IMAGE = ImageSpec(
     formats=("JPEG", "PNG", "GIF"), max_bytes=5_000_000, ratio_min=0.05, ratio_max=20.0,
     width_min=1, width_max=4096, pixels_max=36_152_319,
@@ -85,7 +86,7 @@ class LinkedIn(AccountSide):
             features &= ~_READ_OWN
             limits = replace(limits, publishes_per_day=150)
         elif granted and "r_organization_social" not in granted:
-            features &= ~(Feature.FIND | Feature.COMMENTS | Feature.METRICS)
+            features &= ~(Feature.FIND | Feature.COMMENTS | Feature.METRICS | Feature.OWN_POSTS)
         if granted and "w_organization_social_feed" not in granted:
             features &= ~Feature.REPLY
         if facts.get("app") == "self_serve":
@@ -284,6 +285,15 @@ class LinkedIn(AccountSide):
             if words.comment_urn(element, thread) not in bound and words.comparable(said) == words.comparable(text):
                 return Found(self._as_published(element, thread))
         return Absent() if complete else CannotTell("Too many comments to look through.")
+
+    def own_posts(self, who: Identity, since: datetime) -> Sequence[Seen]:
+        """An organisation's posts since then, newest first: /rest/posts?q=author."""
+        seen = [
+            Seen(str(item["id"]), words.readable(str(item.get("commentary") or "")), self._permalink(str(item["id"])), at)
+            for item in self._posts(who, 0).get("elements") or []
+            if item.get("lifecycleState", "PUBLISHED") == "PUBLISHED" and (at := words.moment(item.get("createdAt")))
+        ]
+        return [one for one in seen if one.at >= since]
 
     # --- listening --------------------------------------------------------------------------------------------------
 

@@ -41,8 +41,10 @@ from platforms.base import (
     Metrics,
     Page,
     Published,
+    Seen,
     Sighting,
     Token,
+    Unsupported,
 )
 from platforms.counting import X_REFUSED, X_TEXT_MAX, weighted
 from platforms.twitter_sdk import API, OLD_WWW, WWW, Session, SignIn
@@ -328,6 +330,10 @@ class Twitter:
             lambda: client.create_tweet(text=text, in_reply_to_tweet_id=to or thread, user_auth=False),
         )
         return self._created(who, kept)
+
+    def own_posts(self, who: Identity, since: datetime) -> Sequence[Seen]:
+        """X bills every post that is read, also one's own, so what was made by hand there is not read in."""
+        raise Unsupported("X bills each post that is read.")
 
     # --- listening --------------------------------------------------------------------------------------------------
 

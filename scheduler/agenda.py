@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from scheduler import feeds, housekeeping
+from scheduler import feeds, housekeeping, reading_in
 
 # name -> (seconds between runs, what runs)
 CHORES: dict[str, tuple[int, Callable[[], int]]] = {
@@ -16,6 +16,7 @@ CHORES: dict[str, tuple[int, Callable[[], int]]] = {
     "held": (20, housekeeping.watch_held),
     "doubts": (20, housekeeping.watch_doubts),
     "feeds": (60, feeds.read_due),
+    "by_hand": (20, reading_in.read_in),
     "workers": (3600, housekeeping.forget_workers),
     "address": (900, housekeeping.check_address),
 }
