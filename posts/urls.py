@@ -1,6 +1,6 @@
 from django.urls import path
 
-from posts import urls_review
+from posts import urls_review, urls_timing
 from posts.views import bulk, composer, links, listing, managing, page
 
 app_name = "posts"
@@ -30,5 +30,6 @@ urlpatterns = [
     path("posts/delivery/<int:pk>/again/", managing.again, name="again"),
     path("posts/delivery/<int:pk>/cancel/", managing.cancel, name="cancel"),
     path("posts/delivery/<int:pk>/down/", managing.down, name="down"),
+    *urls_timing.urlpatterns,
     path("r/<slug:slug>", links.follow, name="follow"),
 ]

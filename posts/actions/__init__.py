@@ -18,11 +18,15 @@ from posts.actions.drafting import check_copy, create_post, make_revision, may_e
 from posts.actions.events import cancel_event, hold_posts_of, keep_event, miss_event, restore_event
 from posts.actions.holding import hold_deliveries, pause_post, release_deliveries, resume_post
 from posts.actions.letters import judge_by_link, revoke_link, send_link
+from posts.actions.pausing import end_pause, pause_publishing
 from posts.actions.planning import archive_post, plan_post, unarchive_post
 from posts.actions.reviewing import is_approved, review_post, schedule_post, wrote
 from posts.actions.ruling import set_approvers
+from posts.actions.slots import add_slots, remove_slot
+from posts.actions.timing import plan_by_event, plan_by_slots, set_take_down, soon, undo_publish
 
 __all__ = [
+    "add_slots",
     "amend_post",
     "approve_own",
     "archive_post",
@@ -35,6 +39,7 @@ __all__ = [
     "confirm_import",
     "create_post",
     "duplicate_post",
+    "end_pause",
     "hand_over",
     "hold_deliveries",
     "hold_import",
@@ -47,9 +52,13 @@ __all__ = [
     "miss_event",
     "move_post",
     "pause_post",
+    "pause_publishing",
+    "plan_by_event",
+    "plan_by_slots",
     "plan_post",
     "recall_post",
     "release_deliveries",
+    "remove_slot",
     "resolve_delivery",
     "restore_event",
     "resume_post",
@@ -60,12 +69,15 @@ __all__ = [
     "send_again",
     "send_link",
     "set_approvers",
+    "set_take_down",
     "settle_comment",
     "shift_post",
+    "soon",
     "stop_recalled",
     "submit_post",
     "took_down",
     "unarchive_post",
+    "undo_publish",
     "undo_review",
     "wrote",
 ]

@@ -29,6 +29,7 @@ from libraries import notices
 from libraries.permissions import Actor, Refused, require
 from platforms import lines
 from platforms.base import Feature
+from posts import relative
 from posts.actions.holding import settle_event_notices
 from posts.actions.reviewing import KEEPS_FOR, expiry
 from posts.models import Delivery, Hold, Post, Takedown
@@ -71,7 +72,9 @@ def move_post(*, actor: Actor, post: Post, when: datetime) -> Post:
                 due_at=when, expires_at=expiry(post, when), updated_at=Now(), **NO_LEASE
             )
             audit.record.record(actor, Action.DELIVERY_RESCHEDULED, delivery, when=when.isoformat(), post=post.pk)
-        Post.objects.filter(pk=post.pk).update(planned_for=when, updated_at=Now())
+        Post.objects.filter(pk=post.pk).update(
+            planned_for=when, moments={}, relative=post.relative if relative.moment_of(post) == when else "", updated_at=Now()
+        )
     post.refresh_from_db()
     return post
 

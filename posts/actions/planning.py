@@ -28,7 +28,7 @@ def plan_post(*, actor: Actor, post: Post, when: datetime | None) -> Post:
     if when is not None and when < timezone.now():
         raise Refused("time_past", _("That time has passed. Choose a later one, or publish now."))
     changed = Post.objects.filter(pk=post.pk, state__in=["draft", "changes_requested"]).update(
-        planned_for=when, updated_at=Now()
+        planned_for=when, moments={}, relative="", updated_at=Now()
     )
     if not changed:
         raise Refused("not_a_draft", _("This post is no draft any more. Give it another time on its own page."))

@@ -112,7 +112,8 @@ def schedule_post(*, actor: Actor, post: Post, when: datetime | None = None, fir
             raise Refused("stale", _("The post was changed in the meantime. Look at the new version first."))
         if first and locked.deliveries.filter(revision=revision).exclude(state__in=["cancelled", "expired", "failed"]).exists():
             raise Refused("already_scheduled", _("This post was scheduled in the meantime, in another tab or by a colleague. Nothing was doubled; here is how it stands."))
-        deliveries = [_freeze(post, v, media[v.account_id], due) for v in variants]
+        own = moments_at(locked, due)
+        deliveries = [_freeze(post, v, media[v.account_id], own.get(v.account_id, due)) for v in variants]
         Post.objects.filter(pk=post.pk).update(planned_for=due, updated_at=Now())
         audit.record.record(
             actor, Action.POST_SCHEDULED, post, when=due.isoformat(), revision=revision.number,
@@ -124,11 +125,20 @@ def schedule_post(*, actor: Actor, post: Post, when: datetime | None = None, fir
     return [d for d in deliveries if d]
 
 
+def moments_at(post: Post, due: datetime) -> dict[int, datetime]:
+    """The accounts' own times, where the post goes when it was planned to; {} where somebody chose another time."""
+    if post.planned_for != due:
+        return {}
+    return {int(account): datetime.fromisoformat(at) for account, at in post.moments.items()}
+
+
 def expiry(post: Post, due: datetime) -> datetime:
-    """The event's start where the post announces one and it is still to come, else 24 hours after due."""
-    if post.event and post.event.starts_at > due:
-        return post.event.starts_at
-    return due + KEEPS_FOR
+    """The event's start where the post announces one and it is still to come, else 24 hours after due.
+
+    Never after the time at which the post is to come down.
+    """
+    ends = post.event.starts_at if post.event and post.event.starts_at > due else due + KEEPS_FOR
+    return min(ends, post.take_down_at) if post.take_down_at and post.take_down_at > due else ends
 
 
 def _freeze(post: Post, variant: Variant, media: list[Any], due: datetime) -> Delivery | None:

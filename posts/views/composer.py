@@ -85,14 +85,14 @@ def _sent_on(editing: Editing) -> HttpResponse:
 
 def next_step(request: Request, post: Post, editing: Editing) -> str:
     """Submit; where authors approve their own posts, approve and schedule too. Returns what to tell the person."""
-    actor, moment = request.actor, editing.plan.moment
+    actor, moment = request.actor, post.planned_for if post.moments else editing.plan.moment
     step = checking.next_step(actor, moment)
     revision = actions.submit_post(actor=actor, post=post, planned_for=moment)
     if step.code == "review":
         return _("Sent to review. A manager sees it now; you are shown here what becomes of it.")
     actions.approve_own(actor=actor, post=post, revision=revision)
-    actions.schedule_post(actor=actor, post=post, when=moment)
-    return _("Approved and scheduled.") if moment else _("Approved. It is going out now.")
+    actions.schedule_post(actor=actor, post=post, when=moment or actions.soon())
+    return _("Approved and scheduled.") if moment else _("Approved. It goes out in 10 seconds.")
 
 
 def _autosaved(editing: Editing) -> JsonResponse:

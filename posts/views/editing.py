@@ -19,9 +19,10 @@ from media_library.inspect import PictureRefused
 from media_library.models import Asset
 from platforms.models import Account
 from posts import actions, checking
-from posts.forms import Composition, PlanForm, plan_initial, read_composition
+from posts.forms import Composition, read_composition
 from posts.models import Event, Post
 from posts.models.post import empty_copy
+from posts.views import when
 
 
 def accounts_for(request: Request, post: Post | None) -> list[Account]:
@@ -54,12 +55,12 @@ class Editing:
         self.born = "" if post else request.POST.get("born", "")[:40] or secrets.token_urlsafe(16)
         self.conflict = False
         if request.method == "POST":
-            self.plan = PlanForm(request.POST, zone=self.zone, now=self.now)
             self.typed = read_composition(request.POST, self.accounts)
             self._own_pictures()
+            self.plan = when.form_for(self)
         else:
             self.typed, planned = self._first()
-            self.plan = PlanForm(zone=self.zone, now=self.now, initial=plan_initial(planned, self.zone, self.now))
+            self.plan = when.form_for(self, planned)
 
     def _first(self) -> tuple[Composition, datetime | None]:
         """What stands there when the page opens."""
@@ -119,12 +120,7 @@ class Editing:
                 actor=actor, post=self.post, content=typed.content, version=typed.version, title=typed.title
             )
         self.post.refresh_from_db()
-        if (
-            self.plan.is_valid()
-            and self.post.state in ("draft", "changes_requested")
-            and self.plan.moment != self.post.planned_for
-        ):
-            actions.plan_post(actor=actor, post=self.post, when=self.plan.moment)
+        when.keep(self, self.post)
         typed.version = self.post.working_copy.version
         return self.post
 
@@ -149,6 +145,8 @@ class Editing:
             strong, rest = _("The time needs a second look."), _("Nothing is sent before it is right.")
         elif not found.chosen:
             strong, rest = _("No account is chosen yet."), step.note
+        else:
+            strong, rest = when.sentence(self, strong, rest)
         return {
             "post": self.post, "born": self.born, "event": self.event, "typed": self.typed, "plan": self.plan, "checked": found, "step": step,
             "will_strong": strong, "will_rest": rest, "said": self.said, "conflict": self.conflict, "moment": self.moment,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -53,9 +52,10 @@ def schedule(request: Request, pk: int) -> HttpResponse:
     post, plan = _planned(request, pk)
     if not plan.is_valid():
         return show(request, post, plan=plan, status=422)
-    done = _("Scheduled.") if plan.moment else _("It is going out now.")
+    done = _("Scheduled.") if plan.moment else _("It goes out in 10 seconds.")
+    when = plan.moment or actions.soon()
     return told(
-        request, pk, lambda: actions.schedule_post(actor=request.actor, post=post, when=plan.moment, first=True), done
+        request, pk, lambda: actions.schedule_post(actor=request.actor, post=post, when=when, first=True), done
     )
 
 
@@ -65,7 +65,7 @@ def move(request: Request, pk: int) -> HttpResponse:
     post, plan = _planned(request, pk)
     if not plan.is_valid():
         return show(request, post, plan=plan, status=422)
-    when = plan.moment or timezone.now() + timedelta(seconds=1)
+    when = plan.moment or actions.soon()
     return told(
         request, pk, lambda: actions.move_post(actor=request.actor, post=post, when=when), _("It has its new time.")
     )

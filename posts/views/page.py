@@ -14,6 +14,7 @@ from posts import actions, ledger, panels, queries, standing
 from posts.forms import PlanForm, ReasonForm, ResolveForm, plan_initial
 from posts.models import Post
 from posts.models.post import empty_copy
+from posts.views import timing
 
 
 def find(request: Request, pk: int) -> Post:
@@ -65,8 +66,9 @@ def live(request: Request, found: Post, forms: dict[int, ResolveForm] | None = N
         "reviews": _reviews(found), "mark": queries.mark(found),
         "checked": None if deliveries else _looks(request, found),
         "plan": _plan(found), "plan_open": False,
-        "may_edit": actions.may_edit(request.actor, found), "may_schedule": may("post.schedule", found),
+        "may_draft": may("post.draft"), "may_edit": actions.may_edit(request.actor, found), "may_schedule": may("post.schedule", found),
         "may_recall": may("post.recall", found), "may_approve": may("post.approve", found),
+        "undo_s": timing.undo_seconds(request.actor, found, deliveries), "lasting": timing.lasting(found),
         "post": found, "state": queries.overall(found), "zone": found.zone,
         "whole": standing.whole(request.actor, found, deliveries, forms),
         "days": ledger.days(found, deliveries), "pace": queries.pace(found, timezone.now()),

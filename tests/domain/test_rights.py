@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -38,7 +38,7 @@ MODULES = (
 # Steps that actions and the machine are made of: they take no person, or None for the machine, and no page calls them.
 STEPS = {
     "posts.hold_deliveries", "posts.release_deliveries", "posts.hold_posts_of", "posts.keep_event", "posts.make_revision",
-    "posts.may_edit", "posts.wrote", "programs.import_body",
+    "posts.may_edit", "posts.soon", "posts.wrote", "posts.judge_by_link", "programs.import_body",
 }  # fmt: skip
 # These act on the actor's own library by themselves and are handed no row of any other.
 ABOUT_NOTHING_YET = {
@@ -69,6 +69,17 @@ TABLE: dict[str, tuple[str, Asked]] = {
     "posts.unarchive_post": ("post.edit_any", lambda e: {"post": e.post}),
     "posts.submit_post": ("post.submit", lambda e: {"post": e.post, "planned_for": None}),
     "posts.review_post": ("post.approve", lambda e: {"post": e.post, "revision": e.revision, "verdict": "approve"}),
+    "posts.amend_post": (
+        "post.approve",
+        lambda e: {"post": e.post, "revision": e.revision, "body": "other", "variants": {}, "alts": {}},
+    ),
+    "posts.approve_own": ("post.approve", lambda e: {"post": e.post, "revision": e.revision}),
+    "posts.undo_review": ("post.approve", lambda e: {"review": e.review}),
+    "posts.send_link": ("post.approve", lambda e: {"post": e.post, "address": "somebody@example.org"}),
+    "posts.revoke_link": ("post.approve", lambda e: {"link": e.letter}),
+    "posts.comment_post": ("post.comment", lambda e: {"post": e.post, "body": "Is ten right?"}),
+    "posts.settle_comment": ("post.edit_any", lambda e: {"comment": e.comment}),
+    "posts.set_approvers": ("settings.change", lambda e: {"place": e.account, "approvers": []}),
     "posts.schedule_post": ("post.schedule", lambda e: {"post": e.post}),
     "posts.move_post": ("post.schedule", lambda e: {"post": e.post, "when": LATER}),
     "posts.cancel_delivery": ("post.schedule", lambda e: {"delivery": e.delivery}),
@@ -77,6 +88,14 @@ TABLE: dict[str, tuple[str, Asked]] = {
     "posts.recall_post": ("post.recall", lambda e: {"post": e.post}),
     "posts.took_down": ("post.recall", lambda e: {"delivery": e.delivery}),
     "posts.pause_post": ("post.schedule", lambda e: {"post": e.post}),
+    "posts.undo_publish": ("post.schedule", lambda e: {"post": e.post}),
+    "posts.plan_by_slots": ("post.edit_any", lambda e: {"post": e.post}),
+    "posts.plan_by_event": ("post.edit_any", lambda e: {"post": e.post, "when": "1d10:00"}),
+    "posts.set_take_down": ("post.recall", lambda e: {"post": e.post, "at": LATER}),
+    "posts.add_slots": ("post.schedule", lambda e: {"account": e.account, "weekdays": [2], "at": time(9), "tz": "UTC"}),
+    "posts.remove_slot": ("post.schedule", lambda e: {"slot": e.slot}),
+    "posts.pause_publishing": ("post.schedule", lambda e: {"reason": "A storm", "account": e.account}),
+    "posts.end_pause": ("post.schedule", lambda e: {"pause": e.pause}),
     "posts.resume_post": ("post.schedule", lambda e: {"post": e.post}),
     "posts.cancel_event": ("event.edit", lambda e: {"event": e.event}),
     "posts.restore_event": ("event.edit", lambda e: {"event": e.event}),

@@ -37,6 +37,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "libraries:welcome": ("settings.change", "settings.change"),
     "libraries:notices": ("notice.read", "notice.read"),
     "libraries:close_notice": ("notice.close", "notice.close"),
+    "libraries:seen_notice": ("notice.read", "notice.read"),
     "libraries:settings": ("settings.change", "settings.change"),
     "libraries:mail_test": ("settings.change", "settings.change"),
     "libraries:address_check": ("settings.change", "settings.change"),
@@ -72,6 +73,17 @@ TABLE: dict[str, tuple[str, str]] = {
     "posts:new": ("post.draft", "post.draft"),
     "posts:check": ("post.draft", "post.draft"),
     "posts:queue": ("post.approve", "post.approve"),
+    "posts:review_many": ("post.approve", "post.approve"),
+    "posts:approve_many": ("post.approve", "post.approve"),
+    "posts:rules": ("settings.change", "settings.change"),
+    "posts:look": ("post.approve", "post.approve"),
+    "posts:unreview": ("post.approve", "post.approve"),
+    "posts:amend": ("post.approve", "post.approve"),
+    "posts:send_link": ("post.approve", "post.approve"),
+    "posts:revoke_link": ("post.approve", "post.approve"),
+    "posts:comments": ("post.read", "post.comment"),
+    "posts:settle": ("post.comment", "post.comment"),
+    "posts:approve_by_link": PUBLIC,
     "posts:post": ("post.read", "post.read"),
     "posts:deliveries": ("post.read", "post.read"),
     "posts:edit": ("post.draft", "post.draft"),
@@ -80,6 +92,15 @@ TABLE: dict[str, tuple[str, str]] = {
     "posts:review": ("post.approve", "post.approve"),
     "posts:schedule": ("post.schedule", "post.schedule"),
     "posts:move": ("post.read", "post.submit"),
+    "posts:undo": ("post.schedule", "post.schedule"),
+    "posts:follow_event": ("post.read", "post.schedule"),
+    "posts:down_later": ("post.read", "post.recall"),
+    "posts:slots": ("post.read", "post.read"),
+    "posts:slot_add": ("post.schedule", "post.schedule"),
+    "posts:slot_remove": ("post.schedule", "post.schedule"),
+    "posts:pauses": ("post.read", "post.read"),
+    "posts:pause_begin": ("post.schedule", "post.schedule"),
+    "posts:pause_end": ("post.schedule", "post.schedule"),
     "posts:pause": ("post.schedule", "post.schedule"),
     "posts:resume": ("post.schedule", "post.schedule"),
     "posts:archive": ("post.draft", "post.draft"),
@@ -113,7 +134,8 @@ TABLE: dict[str, tuple[str, str]] = {
 }
 # Which row an address with a number is about. Every address that takes one is here.
 ABOUT = {
-    "libraries:close_notice": "notice", "libraries:change_person": "membership", "audit:entry": "entry",
+    "libraries:close_notice": "notice", "libraries:seen_notice": "notice", "posts:revoke_link": "letter",
+    "posts:settle": "comment", "libraries:change_person": "membership", "audit:entry": "entry",
     "audit:erase": "entry", "platforms:choose": "began", "platforms:account": "account", "platforms:check": "account",
     "platforms:disable": "account", "platforms:change": "account", "media_library:picture": "asset",
     "media_library:withdraw": "asset", "media_library:thumb": "asset", "posts:resolve": "delivery",
@@ -121,13 +143,17 @@ ABOUT = {
     "programs:restore": "event", "programs:preview": "preview", "programs:feed": "feed", "programs:look": "feed",
     "programs:switch": "feed", "inbox:talk": "talk", "inbox:thread": "talk", "inbox:reply": "talk",
     "posts:import_look": "bulk", "posts:duplicate": "post", "inbox:close": "talk", "inbox:resolve_reply": "reply", "planner:move": "post",
+    "posts:slot_remove": "slot", "posts:pause_end": "pause",
     **{f"posts:{name}": "post" for name in (
+        "undo", "follow_event", "down_later",
         "post", "deliveries", "edit", "save", "submit", "review", "schedule", "move", "pause", "resume", "archive",
+        "look", "unreview", "amend", "send_link", "comments",
         "recall")},
 }  # fmt: skip
 # The page opens to a role that may do this with drafts of its own; with a colleague's approved post it takes another.
 NEEDS_MORE = {"posts:edit": {"post.edit_any"}}
 WRITES_NEED_MORE = {
+    "posts:settle": {"post.edit_any"},
     "posts:edit": {"post.edit_any"}, "posts:save": {"post.edit_any"}, "posts:submit": {"post.edit_any"},
     "posts:archive": {"post.edit_any"}, "posts:move": {"post.schedule"},
 }  # fmt: skip
@@ -162,6 +188,7 @@ class Walk:
             return reverse(name, args=[row.pk])
         plain = {
             "platforms:connect": ["facebook"], "platforms:return": ["facebook"], "posts:follow": [of.delivery.link.slug],
+            "posts:approve_by_link": ["not-a-secret-of-ours"],
         }  # fmt: skip
         if name == "media_library:public":
             return renditions.public_url(of.asset.renditions.first()).split("testserver", 1)[1]
