@@ -178,7 +178,9 @@ def amend(request: Request, pk: int) -> HttpResponse:
     post = get_object_or_404(
         Post.objects.visible_to(request.actor).select_related("event", "library", "current_revision"), pk=pk
     )
-    revision = get_object_or_404(post.revisions, pk=row_id(request.POST.get("revision", "")) or 0)
+    revision = post.revisions.filter(pk=row_id(request.POST.get("revision", "")) or 0).first()
+    if revision is None:
+        return show(request, at=pk, said=_("Look at the version that stands before you change it."))
     said = {name: text(str(value)) for name, value in request.POST.items()}
     variants = _numbered(said, "text-")
     alts = {of: words.strip() for of, words in _numbered(said, "alt-").items()}

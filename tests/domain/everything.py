@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from libraries.models import Library, Role
 from libraries.permissions import Actor
 from platforms.models import Cursor, DayCount, OAuthState
 from posts.models import (
+    ApprovalLink,
     Attempt,
     BulkImport,
     Campaign,
@@ -24,7 +26,10 @@ from posts.models import (
     Hold,
     Pause,
     Post,
+    PostComment,
     PostingSlot,
+    ReviewRule,
+    ReviewWarning,
     Series,
     Takedown,
     TakedownAttempt,
@@ -63,6 +68,7 @@ def build() -> Everything:
     _table(made)
     _talk(made)
     _rest(made)
+    _reviewed(made)
     return made
 
 
@@ -78,6 +84,23 @@ def _post(made: Everything) -> Post:
     delivery = factories.actions.schedule_post(actor=manager, post=post)[0]
     made.rows |= {"revision": revision, "delivery": delivery}
     return post
+
+
+def _reviewed(made: Everything) -> None:
+    """A rule about who approves, a thread of two, a letter that nobody answered and a warning that was given."""
+    post, staff, manager = made.post, made.people[Role.STAFF].user, made.people[Role.MANAGER].user
+    whose = {"library": made.library, "realm": post.realm, "post": post}
+    ReviewRule.objects.create(library=made.library, scope="campaign", campaign=post.campaign, approver=manager)
+    ReviewRule.objects.filter(library=made.library).update(approver=made.people[Role.ADMIN].user)
+    first = PostComment.objects.create(**whose, revision=made.revision, author=staff, body="Is ten right?")
+    PostComment.objects.create(**whose, parent=first, author=manager, body="It is.")
+    made.rows["comment"] = first
+    made.rows["letter"] = ApprovalLink.objects.create(
+        **whose, revision=made.revision, digest=hashlib.sha256(str(post.pk).encode()).hexdigest(), made_by=manager,
+        address="director@example.org", expires_at=timezone.now() + timedelta(days=7),
+    )  # fmt: skip
+    ReviewWarning.objects.create(**whose, planned_for=timezone.now(), stage="late")
+    made.rows["review"] = made.revision.reviews.get()
 
 
 def _tried(made: Everything) -> None:
