@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from libraries import mailing
 from libraries.models import Library, Membership, Notice, User
-from libraries.permissions import Actor, roles_for
+from libraries.permissions import VERBS, Actor, roles_for
 
 
 def raise_notice(
@@ -35,7 +35,7 @@ def close_notices(library_id: int | None, *keys: str) -> int:
 
 def open_for(actor: Actor) -> QuerySet[Notice]:
     """The open notices this person may act on, newest first."""
-    verbs = {verb for verb in Notice.objects.values_list("verb", flat=True).distinct() if actor.may(verb)}
+    verbs = [verb for verb in VERBS if actor.may(verb)]
     mine = Q(person=None) | Q(person=actor.user_id)
     return Notice.objects.filter(mine, library=actor.library, resolved_at=None, verb__in=verbs).order_by("-raised_at")
 

@@ -14,6 +14,8 @@ from django.utils.translation import ngettext
 from core.models import Worker
 from inbox.models import Reply
 from libraries.permissions import Actor
+from library_social import signals
+from library_social.signals import Signals
 from platforms import health, lines
 from platforms.base import Feature
 from platforms.models import Account
@@ -23,10 +25,12 @@ Band = dict[str, Any]
 TROUBLE = ("attention", "failed")
 
 
-def of(actor: Actor) -> list[Band]:
-    """At most one band for each kind of trouble, the worst first; [] on a good day."""
+def of(actor: Actor, told: Signals | None = None) -> list[Band]:
+    """At most one band for each kind of trouble, the worst first; [] on a good day. A kind that has a signal of its
+    name is looked at only where it is lit."""
+    told = told or signals.of(actor)
     kinds = (worker_silent, accounts_lost, accounts_ending, posts_in_trouble, answers_in_trouble, paused)
-    found = [kind(actor) for kind in kinds]
+    found = [kind(actor) for kind in kinds if getattr(told, kind.__name__, True)]
     return sorted((band for band in found if band), key=lambda band: band["tone"] != "bad")
 
 

@@ -5,6 +5,7 @@ Everything is looked up only when a template asks for it, so that a partial answ
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from django.conf import settings
@@ -13,10 +14,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from libraries import notices
 from libraries.models import PRACTICE, Library
 from libraries.permissions import VERBS, Actor
-from library_social import bands, overview
+from library_social import bands, signals
+from library_social.signals import Signals
 
 
 class Can:
@@ -37,25 +38,40 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     if actor is None:
         return {"nav": [], "bands": [], "can": {}, "practice": False}
+    told = functools.cache(lambda: signals.of(actor))
     return {
-        "nav": SimpleLazyObject(lambda: nav(request, actor)),
-        "bands": SimpleLazyObject(lambda: bands.of(actor)),
-        "notice_count": SimpleLazyObject(lambda: notices.open_for(actor).count()),
+        "nav": SimpleLazyObject(lambda: nav(request, actor, told())),
+        "bands": SimpleLazyObject(lambda: bands.of(actor, told())),
+        "notice_count": SimpleLazyObject(lambda: told().n_notices),
         "can": Can(actor),
         "practice": actor.library.mode == PRACTICE,
         "sandbox_url": settings.SANDBOX_URL,
         "settings_tabs": SimpleLazyObject(lambda: settings_tabs(request, actor)),
-        "other_libraries": SimpleLazyObject(lambda: other_libraries(actor)),
+        "other_libraries": SimpleLazyObject(lambda: other_libraries(actor) if told().other_libraries else []),
     }
 
 
-def nav(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
+def nav(request: HttpRequest, actor: Actor, told: Signals) -> list[dict[str, Any]]:
     """The few places of the rail; what a role cannot use is not there."""
     tabs = settings_tabs(request, actor)
     items = [
         _place(request, "planner:calendar", _("Calendar"), "calendar", ("planner",)),
-        _place(request, "posts:list", _("Posts"), "stack-2", ("posts",), overview.posts_in_review(actor)),
-        _place(request, "inbox:inbox", _("Inbox"), "inbox", ("inbox",), overview.unanswered(actor)),
+        _place(
+            request,
+            "posts:list",
+            _("Posts"),
+            "stack-2",
+            ("posts",),
+            told.n_in_review if actor.may("post.approve") else 0,
+        ),
+        _place(
+            request,
+            "inbox:inbox",
+            _("Inbox"),
+            "inbox",
+            ("inbox",),
+            told.n_unanswered if actor.may("inbox.reply") else 0,
+        ),
         _place(request, "programs:events", _("Events"), "calendar-event", ("programs",)),
         _place(request, "media_library:library", _("Media"), "photo", ("media_library",)),
     ]

@@ -9,7 +9,6 @@ from django.utils.translation import ngettext
 import libraries.overview
 from audit.actions import Action
 from audit.models import AuditEntry
-from inbox.models import Conversation
 from libraries.models import PRACTICE
 from libraries.overview import Stay, Step
 from libraries.permissions import Actor
@@ -20,15 +19,6 @@ from posts.models import Delivery, Event, Post
 def install() -> None:
     """Tell the pages of `libraries`, which lies below everything counted here."""
     libraries.overview.register(first_steps, what_stays)
-
-
-def posts_in_review(actor: Actor) -> int:
-    """How many wait for a manager; 0 for those who cannot approve."""
-    return Post.objects.visible_to(actor).filter(state="in_review").count() if actor.may("post.approve") else 0
-
-
-def unanswered(actor: Actor) -> int:
-    return Conversation.objects.visible_to(actor).filter(state="open").count() if actor.may("inbox.reply") else 0
 
 
 def first_steps(actor: Actor) -> list[Step]:

@@ -29,7 +29,9 @@ def look(posts: Iterable[Post]) -> list[Post]:
     rows = list(posts)
     found = Delivery.objects.filter(post__in=[post.pk for post in rows]).order_by().values("post_id")
     counted = found.annotate(
-        **COUNTS, nets=ArrayAgg("platform", distinct=True, default=[]), states=ArrayAgg("state", distinct=True, default=[])
+        **COUNTS,
+        nets=ArrayAgg("platform", distinct=True, default=[]),
+        states=ArrayAgg("state", distinct=True, default=[]),
     )
     by_post = {row.pop("post_id"): row for row in counted} if rows else {}
     nothing = {**dict.fromkeys(COUNTS, 0), "nets": [], "states": []}

@@ -5,7 +5,7 @@ So the last page costs what the first does, and a row that comes in meanwhile ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -45,6 +45,9 @@ class Stretch(Generic[Row]):
     rows: list[Row]
     newer: str = ""
     older: str = ""
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
 
 
 def stretch(rows: QuerySet[Row], column: str, asked: Mapping[str, str], size: int) -> Stretch[Row]:

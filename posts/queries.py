@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
 from core.dispatch import ATTENTION, EXPIRED, FAILED, PROCESSING, SCHEDULED, SENDING, SENT, UNCONFIRMED
 from core.numbers import row_id
-from libraries.models import User
+from libraries.models import Branch, User
 from libraries.permissions import Actor
 from platforms.models import Account
 from posts.models import Campaign, Delivery, Post, Revision
@@ -27,40 +28,65 @@ STATES = {
     "sent": _("Published"),
     "archived": _("Archived"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something a filter offers; `platform` where it is an account."""
+
+    pk: int
+    name: str
+    platform: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
 UNDER_WAY = (SENDING, PROCESSING, UNCONFIRMED)
 SOON = timedelta(minutes=15)
 WATCHED_S = 5  # a colleague may judge it, or give it its time, while somebody else has its page open
 N_DOWN = Count("deliveries", filter=Q(deliveries__takedown__state=SENT))  # beside with_progress's own counts
 
 
-def of_state(posts: QuerySet[Post], state: str) -> QuerySet[Post]:
-    """Posts that stand there as a whole; "" is all but archived."""
+def of_state(posts: QuerySet[Post], state: str, library: int) -> QuerySet[Post]:
+    """Posts of a library that stand there as a whole; "" is all but archived. Each once, and none by reading all."""
+    mine = Delivery.objects.filter(library=library)
     if state == "scheduled":
-        return posts.filter(deliveries__state__in=[SCHEDULED, *UNDER_WAY]).distinct()
+        under_way = mine.filter(Q(state=SCHEDULED) | Q(state=SENDING) | Q(state__in=[UNCONFIRMED, PROCESSING]))
+        return posts.filter(pk__in=under_way.values("post_id"))
     if state == "trouble":
-        return posts.filter(deliveries__state__in=[ATTENTION, FAILED, EXPIRED, UNCONFIRMED]).distinct()
+        stuck = mine.filter(Q(state__in=[ATTENTION, FAILED, EXPIRED]) | Q(state=UNCONFIRMED))
+        return posts.filter(pk__in=stuck.values("post_id"))
     if state == "sent":
-        return posts.filter(deliveries__state=SENT).distinct()
+        return posts.filter(Exists(Delivery.objects.filter(post=OuterRef("pk"), state=SENT)))
     if state == "approved":
-        return posts.filter(state="approved").exclude(deliveries__state__in=[SCHEDULED, *UNDER_WAY, SENT])
+        timed = Delivery.objects.filter(post=OuterRef("pk"), state__in=[SCHEDULED, *UNDER_WAY, SENT])
+        return posts.filter(~Exists(timed), state="approved")
     if state in STATES:
         return posts.filter(state=state)
     return posts.exclude(state="archived")
 
 
-def listed(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
-    """The library's posts of its present mode, as a filter asks: state, platform, person, campaign, q. Newest change first."""
+def matching(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
+    """The library's posts of its present mode, as a filter asks: state, platform, account, branch, person, campaign, q."""
     here = Post.objects.visible_to(actor).filter(realm=actor.library.mode)
-    posts = of_state(here, asked.get("state", ""))
+    posts = of_state(here, asked.get("state", ""), actor.library.pk)
     if platform := asked.get("platform"):
-        posts = posts.filter(pk__in=_on(actor, platform))
-    if (person := row_id(asked.get("person", ""))) is not None:
-        posts = posts.filter(author=person)
-    if (campaign := row_id(asked.get("campaign", ""))) is not None:
-        posts = posts.filter(campaign=campaign)
+        posts = posts.filter(_on(Account.objects.visible_to(actor).filter(platform=platform)))
+    if (account := row_id(asked.get("account", ""))) is not None:
+        posts = posts.filter(_on(Account.objects.visible_to(actor).filter(pk=account)))
+    columns = {"person": "author", "campaign": "campaign", "branch": "event__branch"}
+    for name, column in columns.items():
+        if (pk := row_id(asked.get(name, ""))) is not None:
+            posts = posts.filter(**{column: pk})
     if words := asked.get("q", "").strip():
         posts = posts.filter(Q(title__icontains=words) | Q(working_copy__content__body__icontains=words))
-    found = Post.objects.filter(pk__in=posts.values("pk")).with_progress()
+    return posts
+
+
+def listed(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
+    """What matches, with its progress and its deliveries. Newest change first."""
+    found = Post.objects.filter(pk__in=matching(actor, asked).values("pk")).with_progress()
     found = found.annotate(n_down=N_DOWN)
     return (
         found.select_related("author", "event", "campaign", "working_copy", "library")
@@ -69,12 +95,13 @@ def listed(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
     )
 
 
-def _on(actor: Actor, platform: str) -> QuerySet[Any]:
-    """Ids of posts that go to a network: by their deliveries, else by what their draft chose."""
-    chosen = Q(deliveries__platform=platform)
-    for pk in Account.objects.visible_to(actor).filter(platform=platform).values_list("pk", flat=True):
+def _on(accounts: QuerySet[Account]) -> Q:
+    """Posts that go to one of these accounts: by their deliveries, else by what their draft chose."""
+    pks = list(accounts.values_list("pk", flat=True))
+    chosen = Q(Exists(Delivery.objects.filter(post=OuterRef("pk"), account__in=pks)))
+    for pk in pks:
         chosen |= Q(working_copy__content__accounts__contains=[pk])
-    return Post.objects.visible_to(actor).filter(chosen).values("pk")
+    return chosen
 
 
 def overall(post: Post) -> str:
@@ -99,12 +126,27 @@ def overall(post: Post) -> str:
 
 
 def choices(actor: Actor) -> dict[str, Any]:
-    """What the filters offer."""
-    posts = Post.objects.visible_to(actor)
+    """What the filters offer: `states`, and lists of Choice by one statement: people, campaigns, branches, accounts."""
+    library = actor.library.pk
+    wrote = Exists(Post.objects.filter(library=library, author=OuterRef("pk")))
+    offered = {
+        "people": User.objects.filter(wrote, memberships__library=library),
+        "campaigns": Campaign.objects.visible_to(actor),
+        "branches": Branch.objects.filter(library=library),
+        "accounts": Account.objects.visible_to(actor).filter(realm=actor.library.mode),
+    }
+    rows = [
+        rows.order_by().annotate(
+            kind=Value(kind), platform_of=F("platform") if kind == "accounts" else Value("")
+        ).values_list("kind", "pk", "name", "platform_of")
+        for kind, rows in offered.items()
+    ]  # fmt: skip
+    found = {kind: [] for kind in offered}
+    for kind, pk, name, platform in rows[0].union(*rows[1:], all=True):
+        found[kind].append(Choice(pk, name, platform))
     return {
         "states": STATES,
-        "people": User.objects.filter(pk__in=posts.values("author")).order_by("name"),
-        "campaigns": Campaign.objects.visible_to(actor).order_by("name"),
+        **{kind: sorted(those, key=lambda one: one.name.lower()) for kind, those in found.items()},
     }
 
 

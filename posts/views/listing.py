@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,7 +20,7 @@ from libraries.access import Request, page
 from libraries.models import Membership, User
 from libraries.permissions import Refused, roles_for
 from platforms import registry
-from posts import actions, queries
+from posts import actions, glance, paging, queries
 from posts.models import Post
 
 A_PAGE = 25
@@ -37,11 +36,11 @@ DAYS_MAX = 400
 def posts(request: Request) -> HttpResponse:
     """All posts, as the address filters them."""
     asked = request.GET.dict()
-    shown = Paginator(queries.listed(request.actor, asked), A_PAGE).get_page(asked.get("page"))
-    for post in shown:
-        nets = list(dict.fromkeys(delivery.platform for delivery in post.deliveries.all()))
-        vars(post).update(overall=queries.overall(post), nets=nets)  # for the template alone
-    filters = ("state", "platform", "person", "campaign", "q")
+    found = queries.matching(request.actor, asked).select_related("author", "event", "campaign", "working_copy", "library")
+    shown = paging.stretch(found, "updated_at", asked, A_PAGE)
+    for post in glance.look(shown.rows):
+        vars(post).update(overall=queries.overall(post))  # for the template alone
+    filters = ("state", "platform", "account", "branch", "person", "campaign", "q")
     context = {
         "page": shown, "asked": asked, "filtered": any(asked.get(name) for name in filters),
         "platforms": [(name, registry.get(name).label) for name in registry.names()],
