@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from posts.actions import warning
 from scheduler import feeds, housekeeping, reading_in
 
 # name -> (seconds between runs, what runs)
@@ -17,6 +18,7 @@ CHORES: dict[str, tuple[int, Callable[[], int]]] = {
     "doubts": (20, housekeeping.watch_doubts),
     "feeds": (60, feeds.read_due),
     "by_hand": (20, reading_in.read_in),
+    "unapproved": (60, warning.warn_of_unapproved),
     "workers": (3600, housekeeping.forget_workers),
     "address": (900, housekeeping.check_address),
 }

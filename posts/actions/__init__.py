@@ -17,7 +17,7 @@ from posts.actions.delivering import (
 from posts.actions.drafting import check_copy, create_post, make_revision, may_edit, save_copy, submit_post
 from posts.actions.events import cancel_event, hold_posts_of, keep_event, miss_event, restore_event
 from posts.actions.holding import hold_deliveries, pause_post, release_deliveries, resume_post
-from posts.actions.letters import judge_by_link, revoke_link, send_link
+from posts.actions.letters import revoke_link, send_link
 from posts.actions.pausing import end_pause, pause_publishing
 from posts.actions.planning import archive_post, plan_post, unarchive_post
 from posts.actions.reviewing import is_approved, review_post, schedule_post, wrote
@@ -45,7 +45,6 @@ __all__ = [
     "hold_import",
     "hold_posts_of",
     "is_approved",
-    "judge_by_link",
     "keep_event",
     "make_revision",
     "may_edit",

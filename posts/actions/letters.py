@@ -56,7 +56,7 @@ def send_link(*, actor: Actor, post: Post, address: str) -> ApprovalLink:
     secret = secrets.token_urlsafe(32)
     now = timezone.now()
     with transaction.atomic():
-        locked = Post.objects.select_for_update().select_related("current_revision").get(pk=post.pk)
+        locked = Post.objects.select_for_update(of=("self",)).select_related("current_revision").get(pk=post.pk)
         if locked.state != "in_review" or locked.current_revision is None:
             raise Refused("not_in_review", _("This post is not waiting for review, so there is nothing to approve."))
         _room(actor, locked, address)
@@ -132,7 +132,7 @@ def judge_by_link(*, link: ApprovalLink, verdict: str, name: str, comment: str, 
         raise Refused("comment_needed", _("Say what should change, so that the author knows."))
     with transaction.atomic():
         post = Post.objects.select_for_update().get(pk=link.post_id)
-        held = ApprovalLink.objects.select_for_update().select_related("revision").get(pk=link.pk)
+        held = ApprovalLink.objects.select_for_update(of=("self",)).select_related("revision").get(pk=link.pk)
         held.post = post
         if held.state(timezone.now()) != "open":
             raise Refused("closed", _("This link does not work any more: the post was judged or changed, or its time is over."))

@@ -19,13 +19,12 @@ import media_library.queries
 from libraries.access import Request, page, public
 from libraries.permissions import Actor, Refused
 from libraries.throttling import place_of
-from media_library import renditions
+from media_library import crops, renditions
 from media_library.inspect import PictureRefused
-from media_library.models import Asset
 from posts import actions, checking, standing
-from posts.actions.letters import digest_of, send_on
+from posts.actions.letters import digest_of, judge_by_link, send_on
 from posts.forms_review import AnswerForm, LetterForm
-from posts.models import ApprovalLink, Post
+from posts.models import ApprovalLink, Post, RevisionMedia
 from posts.views.reviewing import show
 
 TRIES, WINDOW_S = 60, 600  # requests of one place to these pages within ten minutes
@@ -89,7 +88,7 @@ def answer(request: HttpRequest, secret: str) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _page(request, link, form=form, status=422 if form.is_bound else 200)
     try:
-        review = actions.judge_by_link(link=link, place=place_of(request), **form.cleaned_data)
+        review = judge_by_link(link=link, place=place_of(request), **form.cleaned_data)
     except Refused as no:
         if no.code == "closed":
             return _page(request, link, why=no.text)
@@ -123,10 +122,10 @@ def _page(request: HttpRequest, link: ApprovalLink | None, *, status: int = 200,
 def _whole(link: ApprovalLink) -> dict[str, Any]:
     """The post as it will look. Read on behalf of who sent the letter, and of nobody's session."""
     checked = standing.looks_of(_sender(link), link.post, standing.content_of(link.revision))  # type: ignore[arg-type]
-    pictures = [row.asset for row in link.revision.media.select_related("asset")]
+    pictures = list(link.revision.media.select_related("asset"))
     for look in checked.looks:
-        for item, asset in zip(look.media, pictures, strict=False):
-            item["url"] = _open_address(asset, look.account.platform, pictures[0])
+        for item, picture in zip(look.media, pictures, strict=False):
+            item["url"] = _open_address(picture, look.account.platform, pictures[0])
     strong, rest = checking.will(len(checked.looks), link.post.planned_for, link.post.zone, timezone.now(), "")
     return {"post": link.post, "checked": checked, "zone": link.post.zone, "will_strong": strong, "will_rest": rest}
 
@@ -138,10 +137,12 @@ def _sender(link: ApprovalLink) -> Actor | None:
     return actor if actor and actor.may("post.approve") else None
 
 
-def _open_address(asset: Asset, platform: str, first: Asset) -> str:
+def _open_address(picture: RevisionMedia, platform: str, first: RevisionMedia) -> str:
     """A signed address of a small copy; "" where it cannot be made, and the words stand alone."""
     try:
-        made = media_library.queries.shown_as(asset, platform=platform, first=first if first != asset else None)
+        shape = crops.ratio(crops.for_network(first.crop, platform), first.asset.width, first.asset.height)
+        chosen = crops.for_network(picture.crop, platform)
+        made = media_library.queries.shown_as(picture.asset, platform=platform, shape=shape, crop=chosen)
     except (KeyError, PictureRefused, FileNotFoundError):
         return ""
     return renditions.public_url(made).removeprefix(settings.PUBLIC_URL)
