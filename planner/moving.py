@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from core.dispatch import SCHEDULED, SENT
+from core.dispatch import PROCESSING, SCHEDULED, SENDING, SENT
 from libraries.permissions import Actor
 from posts import actions
 from posts.models import Post
@@ -14,10 +15,11 @@ from posts.models import Post
 PLANS = ("draft", "changes_requested")
 
 
-def fixed(actor: Actor, post: Post, now: datetime) -> str:
-    """Why this person cannot give the post another time; "" where they can. `post` comes from `queries.listed`."""
-    states = {delivery.state for delivery in post.deliveries.all()}
+def fixed(actor: Actor, post: Post, states: Collection[str], now: datetime) -> str:
+    """Why this person cannot give the post another time; "" where they can. `states` are those of its deliveries."""
     if states and SCHEDULED not in states:
+        if SENDING in states or PROCESSING in states:
+            return _("It is being sent right now.")
         return _("It is out already.") if SENT in states else _("Nothing of it waits to go out.")
     if post.state == "archived":
         return _("It is archived.")

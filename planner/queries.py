@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Min, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.numbers import row_id
-from libraries.models import Branch
 from libraries.permissions import Actor
-from planner import moving
+from planner import moving, placing
 from planner.month import Span, midnight
+from planner.placing import Placed, Totals
 from platforms.models import Account
-from posts import queries
+from posts import glance, queries
 from posts.models import Event, Post
 
-FILTERS = ("platform", "branch", "campaign", "person", "state")
+FILTERS = ("platform", "account", "branch", "campaign", "person", "state")
+EVENT = ("title", "starts_at", "ends_at", "all_day", "state", "listing", "place", "library", "branch__name")
 LONG = 4            # an event of more days than this is named once, not on every one of them
 
 
@@ -70,6 +70,7 @@ class Day:
     in_month: bool = True
     entries: list[Entry] = field(default_factory=list)
     events: list[Happening] = field(default_factory=list)
+    n_entries: int = 0
     n_more: int = 0
     more: str = ""
 
@@ -83,7 +84,7 @@ class Day:
 
     def fold(self, entries: int, events: int) -> None:
         """Show no more than so many of each; `n_more` and `more` say what the day's own page holds beside."""
-        posts, happenings = max(0, len(self.entries) - entries), max(0, len(self.events) - events)
+        posts, happenings = max(0, max(self.n_entries, len(self.entries)) - entries), max(0, len(self.events) - events)
         self.n_more = posts + happenings
         if posts and happenings:
             self.more = _("+%(posts)s and %(events)s events") % {"posts": posts, "events": happenings}
@@ -97,57 +98,57 @@ class Day:
         return not (self.entries or self.events)
 
 
-def days(actor: Actor, span: Span, asked: Mapping[str, str], now: datetime) -> list[Day]:
+@dataclass
+class Shown:
+    """The days of a page, what is on them in all, and where to go on reading ("" where everything is shown)."""
+
+    days: list[Day]
+    totals: Totals
+    later: str = ""
+
+
+def days(actor: Actor, span: Span, asked: Mapping[str, str], now: datetime, **limits: Any) -> list[Day]:
     """Every day of the span in the library's zone, filled as the filter asks. `events=off` leaves events out."""
+    return shown(actor, span, asked, now, **limits).days
+
+
+def shown(actor: Actor, span: Span, asked: Mapping[str, str], now: datetime, **limits: Any) -> Shown:
+    """The same with its totals. `limits` are those of `placing.place`."""
     today = now.astimezone(actor.library.zone).date()
     made = {
         on: Day(on, today, in_month=span.month is None or (on.year, on.month) == (span.month.year, span.month.month))
         for on in span.days
     }
-    for entry in entries(actor, span, asked, now):
+    placed = placing.place(actor, queries.matching(actor, asked), span, **limits)
+    for place in placed.places:
+        made[place.day].n_entries = place.n
+    for entry in _entries(actor, placed, now):
         made[entry.at.date()].entries.append(entry)
     if asked.get("events") != "off":
         for on, happenings in happening(actor, span, asked).items():
             made[on].events = happenings
-    return list(made.values())
+    return Shown(list(made.values()), placed.totals, placed.later)
 
 
-def entries(actor: Actor, span: Span, asked: Mapping[str, str], now: datetime) -> list[Entry]:
-    """The posts of a span in order of time, each once: at the time it is meant for, else when it went out."""
+def _entries(actor: Actor, placed: Placed, now: datetime) -> list[Entry]:
+    """The posts of those places in order of time, by two statements however many."""
+    if not placed.places:
+        return []
     zone = actor.library.zone
-    posts = filtered(actor, asked).filter(pk__in=_in_window(actor, *span.between(zone)))
-    posts = posts.annotate(first_at=Coalesce("planned_for", Min(Coalesce("deliveries__sent_at", "deliveries__due_at"))))
-    found = sorted(posts, key=lambda post: (post.first_at, post.pk))
-    platforms = dict(Account.objects.visible_to(actor).values_list("pk", "platform"))
-    shown = [_entry(actor, post, zone, platforms, now) for post in found]
-    return [entry for entry in shown if span.first <= entry.at.date() <= span.last]
+    posts = Post.objects.visible_to(actor).filter(pk__in=[place.pk for place in placed.places])
+    by_pk = {post.pk: post for post in glance.look(posts.select_related("working_copy").order_by())}
+    drafts = any(not post.nets for post in by_pk.values())
+    platforms = dict(Account.objects.visible_to(actor).values_list("pk", "platform")) if drafts else {}
+    return [_entry(actor, by_pk[place.pk], place.at.astimezone(zone), platforms, now) for place in placed.places]
 
 
-def filtered(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
-    """The list of posts as its own filter has it, and of one branch where that is asked for."""
-    posts = queries.listed(actor, asked)
-    if (branch := row_id(asked.get("branch", ""))) is not None:
-        posts = posts.filter(event__branch=branch)
-    return posts
-
-
-def _in_window(actor: Actor, begins: datetime, ends: datetime) -> QuerySet[Any]:
-    """Ids of posts with a time in the window: planned, or without a plan due or sent then."""
-    planned = Q(planned_for__gte=begins, planned_for__lt=ends)
-    due = Q(planned_for=None, deliveries__due_at__gte=begins, deliveries__due_at__lt=ends)
-    sent = Q(planned_for=None, deliveries__sent_at__gte=begins, deliveries__sent_at__lt=ends)
-    return Post.objects.visible_to(actor).filter(planned | due | sent).values("pk")
-
-
-def _entry(actor: Actor, post: Post, zone: zoneinfo.ZoneInfo, platforms: Mapping[int, str], now: datetime) -> Entry:
+def _entry(actor: Actor, post: Post, at: datetime, platforms: Mapping[int, str], now: datetime) -> Entry:
     content = post.working_copy.content
-    sent_to = list(dict.fromkeys(delivery.platform for delivery in post.deliveries.all()))
     chosen = [platforms[pk] for pk in content.get("accounts", []) if pk in platforms]
     media = content.get("media") or []
     return Entry(
-        post=post, at=post.first_at.astimezone(zone), words=words_of(post), state=queries.overall(post),
-        networks=sent_to or sorted(set(chosen)), fixed=moving.fixed(actor, post, now),
-        thumb=media[0]["asset"] if media else None,
+        post=post, at=at, words=words_of(post), state=queries.overall(post), networks=post.nets or sorted(set(chosen)),
+        fixed=moving.fixed(actor, post, post.states, now), thumb=media[0]["asset"] if media else None,
     )  # fmt: skip
 
 
@@ -161,7 +162,7 @@ def happening(actor: Actor, span: Span, asked: Mapping[str, str]) -> dict[date, 
     """Events by local day. A long one stands on its first shown day alone, with the day it lasts until."""
     zone = actor.library.zone
     begins, ends = span.between(zone)
-    events = Event.objects.visible_to(actor).filter(starts_at__lt=ends).exclude(listing="withdrawn")
+    events = Event.objects.visible_to(actor).filter(starts_at__lt=ends).exclude(listing="withdrawn").only(*EVENT)
     events = events.filter(Q(ends_at__gt=begins) | Q(ends_at=None, starts_at__gte=begins)).select_related("branch")
     if (branch := row_id(asked.get("branch", ""))) is not None:
         events = events.filter(Q(branch=branch) | Q(branch=None))
@@ -192,8 +193,3 @@ def _on_days(event: Event, span: Span, zone: zoneinfo.ZoneInfo) -> list[tuple[da
         for on in shown
         if span.first <= on <= span.last
     ]
-
-
-def choices(actor: Actor) -> dict[str, Any]:
-    """What the filters offer."""
-    return {**queries.choices(actor), "branches": Branch.objects.filter(library=actor.library).order_by("name")}

@@ -20,11 +20,15 @@ from libraries.access import page
 from libraries.permissions import Refused
 from planner import month, moving, queries
 from planner.forms import MoveForm
+from planner.placing import Totals
 from platforms import registry
+from posts import paging
 from posts.models import Post
+from posts.queries import choices
 
 SHOWN, SHOWN_EVENTS = 3, 2
 SHOWN_WEEK, SHOWN_WEEK_EVENTS = 12, 6
+A_PAGE = 60
 UNDO = "calendar-undo"
 
 
@@ -44,15 +48,13 @@ def calendar(request: HttpRequest) -> HttpResponse:
     today = _today(request)
     shown = month.read_month(request.GET.get("month", ""), today)
     back, on = month.step(shown, -1), month.step(shown, 1)
-    context = _filled(request, month.of_month(shown, week_starts_on())) | {
+    context = _filled(request, month.of_month(shown, week_starts_on()), most=SHOWN, about=month.of_days(shown)) | {
         "view": "month", "month": shown, "back": _month(request, back), "on": _month(request, on),
-        "shown": f":{SHOWN}", "shown_events": f":{SHOWN_EVENTS}", "now_url": _with(request, month=None, day=None),
+        "shown": f":{SHOWN}", "shown_events": f":{SHOWN_EVENTS}", "now_url": _with(request, month=None, day=None, after=None),
         "month_query": f"{shown:%Y-%m}", "week_query": str(today if (today.year, today.month) == (shown.year, shown.month) else shown),
     }  # fmt: skip
     for one in context["days"]:
         one.fold(SHOWN, SHOWN_EVENTS)
-    context["in_month"] = [entry for one in context["days"] if one.in_month for entry in one.entries]
-    context["summary"] = summary(context["in_month"])
     return render(request, "planner/calendar.html", context)
 
 
@@ -61,15 +63,13 @@ def calendar(request: HttpRequest) -> HttpResponse:
 def week(request: HttpRequest) -> HttpResponse:
     today = _today(request)
     span = month.week_of(month.read_day(request.GET.get("day", ""), today), week_starts_on())
-    context = _filled(request, span) | {
+    context = _filled(request, span, most=SHOWN_WEEK) | {
         "view": "week", "span": span, "back": _day(request, span.first - timedelta(days=7)),
         "on": _day(request, span.first + timedelta(days=7)), "shown": f":{SHOWN_WEEK}", "shown_events": f":{SHOWN_WEEK_EVENTS}",
-        "now_url": _with(request, day=None), "week_query": str(span.first), "month_query": f"{span.first:%Y-%m}",
+        "now_url": _with(request, day=None, after=None), "week_query": str(span.first), "month_query": f"{span.first:%Y-%m}",
     }  # fmt: skip
     for one in context["days"]:
         one.fold(SHOWN_WEEK, SHOWN_WEEK_EVENTS)
-    context["in_month"] = [entry for one in context["days"] for entry in one.entries]
-    context["summary"] = summary(context["in_month"])
     return render(request, "planner/week.html", context)
 
 
@@ -78,14 +78,12 @@ def week(request: HttpRequest) -> HttpResponse:
 def agenda(request: HttpRequest) -> HttpResponse:
     """The month as a list of the days that hold something; easiest on a phone."""
     shown = month.read_month(request.GET.get("month", ""), _today(request))
-    context = _filled(request, month.of_days(shown)) | {
+    context = _filled(request, month.of_days(shown), limit=A_PAGE) | {
         "view": "agenda", "month": shown, "back": _month(request, month.step(shown, -1)),
-        "on": _month(request, month.step(shown, 1)), "now_url": _with(request, month=None),
+        "on": _month(request, month.step(shown, 1)), "now_url": _with(request, month=None, after=None),
         "month_query": f"{shown:%Y-%m}", "week_query": str(shown),
     }  # fmt: skip
     context["days"] = [one for one in context["days"] if not one.is_bare]
-    context["in_month"] = [entry for one in context["days"] for entry in one.entries]
-    context["summary"] = summary(context["in_month"])
     return render(request, "planner/agenda.html", context)
 
 
@@ -94,25 +92,27 @@ def agenda(request: HttpRequest) -> HttpResponse:
 def day(request: HttpRequest) -> HttpResponse:
     """One day with everything on it."""
     on = month.read_day(request.GET.get("day", ""), _today(request))
-    context = _filled(request, month.Span(on, on)) | {
+    context = _filled(request, month.Span(on, on), limit=A_PAGE) | {
         "view": "day", "back": _day(request, on - timedelta(days=1)), "on": _day(request, on + timedelta(days=1)),
-        "now_url": _with(request, day=None),
+        "now_url": _with(request, day=None, after=None),
         "month_query": f"{on:%Y-%m}", "week_query": str(on), "may_draft": request.actor.may("post.draft"),
     }  # fmt: skip
     context["day"] = context["days"][0]
-    context["summary"] = summary(context["day"].entries)
     return render(request, "planner/day.html", context)
 
 
-def _filled(request: HttpRequest, span: month.Span) -> dict[str, Any]:
+def _filled(request: HttpRequest, span: month.Span, **limits: Any) -> dict[str, Any]:
     """What every view of the calendar shows."""
     asked = request.GET.dict()
     n = sum(bool(asked.get(name)) for name in queries.FILTERS)
+    after = paging.read(asked.get("after", "")) if "limit" in limits else None
+    found = queries.shown(request.actor, span, asked, timezone.now(), after=after, **limits)
     return {
-        "asked": asked, "n_filters": n, "days": queries.days(request.actor, span, asked, timezone.now()),
+        "asked": asked, "n_filters": n, "days": found.days, "in_month": found.totals.posts, "summary": summary(found.totals),
+        "later": _with(request, after=found.later) if found.later else "", "start": _with(request, after=None) if after else "",
         "zone": request.actor.library.zone, "platforms": [(name, registry.get(name).label) for name in registry.names()],
-        "undo": request.session.pop(UNDO, None), "here": request.get_full_path(), "clear": _with(request, **dict.fromkeys(queries.FILTERS)),
-        "keep": _kept(request), **queries.choices(request.actor),
+        "undo": request.session.pop(UNDO, None), "here": request.get_full_path(),
+        "clear": _with(request, after=None, **dict.fromkeys(queries.FILTERS)), "keep": _kept(request), **choices(request.actor),
     }  # fmt: skip
 
 
@@ -134,24 +134,23 @@ def _with(request: HttpRequest, **changes: Any) -> str:
 
 
 def _day(request: HttpRequest, on: date) -> str:
-    return _with(request, day=on) if month.clamp(on) else ""
+    return _with(request, day=on, after=None) if month.clamp(on) else ""
 
 
 def _month(request: HttpRequest, first: date | None) -> str:
-    return _with(request, month=f"{first:%Y-%m}") if first else ""
+    return _with(request, month=f"{first:%Y-%m}", after=None) if first else ""
 
 
-def summary(entries: list[queries.Entry]) -> str:
+def summary(totals: Totals) -> str:
     """How many posts on how many networks, and how many wait for a person."""
-    if not entries:
+    if not totals.posts:
         return _("Nothing is planned here yet.")
-    n, m = len(entries), len({name for entry in entries for name in entry.networks})
-    said = ngettext("%(n)s post", "%(n)s posts", n) % {"n": n}
-    if m:
+    said = ngettext("%(n)s post", "%(n)s posts", totals.posts) % {"n": totals.posts}
+    if m := totals.networks:
         said = ngettext("%(posts)s on %(m)s network", "%(posts)s on %(m)s networks", m) % {"posts": said, "m": m}
-    if waits := sum(entry.state == "in_review" for entry in entries):
+    if waits := totals.waiting:
         said += ", " + ngettext("%(n)s waits for review", "%(n)s wait for review", waits) % {"n": waits}
-    if trouble := sum(entry.state in ("attention", "unconfirmed") for entry in entries):
+    if trouble := totals.trouble:
         said += ", " + ngettext("%(n)s needs a person", "%(n)s need a person", trouble) % {"n": trouble}
     return f"{said}."
 
@@ -162,7 +161,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     posts = Post.objects.visible_to(request.actor).select_related("library", "working_copy").prefetch_related("deliveries")
     post = get_object_or_404(posts, pk=pk)
     zone, now = request.actor.library.zone, timezone.now()
-    why = moving.fixed(request.actor, post, now)
+    why = moving.fixed(request.actor, post, {one.state for one in post.deliveries.all()}, now)
     form = MoveForm(request.POST or None, zone=zone, now=now, initial=_initial(post, zone, now))
     if request.method == "POST" and why:
         form.add_error(None, why)

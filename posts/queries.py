@@ -14,6 +14,7 @@ from core.dispatch import ATTENTION, EXPIRED, FAILED, PROCESSING, SCHEDULED, SEN
 from core.numbers import row_id
 from libraries.models import Branch, User
 from libraries.permissions import Actor
+from platforms import registry
 from platforms.models import Account
 from posts.models import Campaign, Delivery, Post, Revision
 
@@ -39,7 +40,7 @@ class Choice:
     platform: str = ""
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.name} ({registry.get(self.platform).label})" if self.platform else self.name
 
 
 UNDER_WAY = (SENDING, PROCESSING, UNCONFIRMED)

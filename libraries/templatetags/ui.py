@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,11 @@ TURNING = frozenset(
 @register.simple_tag
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
     """An icon of the sprite; decorative unless it has a label. `size` is "" or "big". Arrows turn with the script."""
+    return _icon(name, str(label), size)
+
+
+@lru_cache(2048)
+def _icon(name: str, label: str, size: str) -> SafeString:
     spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon{}" {} focusable="false"><use href="{}#{}"></use></svg>',
@@ -72,7 +78,12 @@ def network(name: str, account: str = "") -> SafeString:
 def nets(names: Iterable[str]) -> SafeString:
     """A row of network icons, each named for a screen reader."""
     looks = [NETWORKS.get(str(name), ("world", str(name).capitalize())) for name in names]
-    shown = format_html_join("", "{}", ((icon(picture, str(label)),) for picture, label in looks))
+    return _nets(tuple((picture, str(label)) for picture, label in looks))
+
+
+@lru_cache(512)
+def _nets(looks: tuple[tuple[str, str], ...]) -> SafeString:
+    shown = format_html_join("", "{}", ((icon(picture, label),) for picture, label in looks))
     return format_html('<span class="nets">{}</span>', shown)
 
 
@@ -258,26 +269,27 @@ def _block(name: str, content: str, **values: Any) -> str:
 # --- calendar and composer
 
 
-@register.inclusion_tag("components/chip.html")
+@register.simple_tag
 def chip(
     url: str, moment: datetime, words: str, state: str, networks: Iterable[str] = (), **options: Any
-) -> dict[str, Any]:
-    """A post on the calendar. Options: tz, thumb (address of a small picture), id, fixed (why it cannot be moved)."""
-    local = in_zone(moment, options.pop("tz", None))
+) -> SafeString:
+    """A post on the calendar. Options: tz, thumb (address of a small picture), id, fixed (why it cannot be moved).
+
+    Not a template of its own: a month shows more than a hundred of them.
+    """
+    local = in_zone(moment, options.get("tz"))
     clock = dateformat.format(local, pgettext("time of day", "H:i"))
-    labels = [str(NETWORKS.get(str(name), ("", name))[1]) for name in networks]
+    names = list(networks)
     look = look_of(str(state))
-    spoken_label = ", ".join([clock, words, *labels, str(look.word)])
-    return {
-        "url": url,
-        "local": local,
-        "clock": clock,
-        "words": words,
-        "look": look,
-        "networks": networks,
-        "spoken_label": spoken_label,
-        **options,
-    }
+    labels = [str(NETWORKS.get(str(name), ("", name))[1]) for name in names]
+    more = [(name, options[key]) for name, key in (("id", "id"), ("data-fixed", "fixed")) if options.get(key)]
+    thumb = options.get("thumb")
+    return format_html(
+        '<a class="chip {}" href="{}" aria-label="{}"{}>{}<time datetime="{}">{}</time>{}{}<span class="words">{}</span></a>',
+        look.tone, url, ", ".join([clock, words, *labels, str(look.word)]), format_html_join("", ' {}="{}"', more),
+        icon(look.icon), local.isoformat(), clock, nets(names) if names else "",
+        format_html('<img class="chip-thumb" src="{}" alt="" loading="lazy">', thumb) if thumb else "", words,
+    )  # fmt: skip
 
 
 @register.inclusion_tag("components/preview.html")

@@ -1,0 +1,50 @@
+"""What stands on a day, as HTML. `{% load placing %}`.
+
+A month shows some hundred of these; as included templates they were most of the page's time.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.urls import reverse
+from django.utils import dateformat
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from libraries.templatetags.ui import chip, icon
+from planner.queries import Entry, Happening
+
+register = template.Library()
+
+
+@register.simple_tag
+def placed(entry: Entry, zone: ZoneInfo, here: str) -> SafeString:
+    """A post on its day: the chip, and where it can be moved the button that asks for another time."""
+    pk, words = entry.post.pk, entry.words or _("Nothing written yet")
+    made = chip(reverse("posts:post", args=[pk]), entry.at, words, entry.state, entry.networks, tz=zone, fixed=entry.fixed)
+    if entry.fixed:
+        return format_html('<div class="placed" data-post="{}">{}</div>', pk, made)
+    address = f"{reverse('planner:move', args=[pk])}?back={quote(here)}"
+    return format_html(
+        '<div class="placed" draggable="true" data-post="{}" data-time="{}">{}<a class="mover" href="{}" hx-get="{}"'
+        ' hx-target="#mover-body" title="{}">{}<span class="sr-only">{}</span></a></div>',
+        pk, f"{entry.at:%H:%M}", made, address, address, _("Another time"), icon("arrows-move"),
+        _("Another time for %(words)s") % {"words": words},
+    )  # fmt: skip
+
+
+@register.simple_tag
+def happens(one: Happening) -> SafeString:
+    """An event on its day, quiet."""
+    event = one.event
+    sign = icon("lock", _("Closed")) if one.look == "closed" else icon("ban", _("Off")) if one.is_off else icon("calendar-event")
+    clock = format_html('<span class="nums">{}</span> ', f"{one.time:%H:%M}") if one.time else ""
+    until = " " + _("until %(last)s") % {"last": dateformat.format(one.until, "j M")} if one.until else ""
+    return format_html(
+        '<a class="layer{}" href="{}" title="{}{}">{}<span>{}{}{}</span></a>', " off" if one.is_off else "", one.url, event.title,
+        f", {event.branch}" if event.branch else "", sign, clock, event.title, until,
+    )  # fmt: skip
