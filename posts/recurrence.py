@@ -117,6 +117,12 @@ def dates(text: str, start: dt.date) -> Iterator[dt.date]:
     return (moment.date() for moment in islice(rrulestr(text, dtstart=first), MOST))
 
 
+def goes_on(text: str, start: dt.date) -> bool:
+    """Whether a rule has more than MOST days."""
+    first = dt.datetime.combine(start, dt.time())
+    return next(islice(rrulestr(text, dtstart=first), MOST, None), None) is not None
+
+
 def between(text: str, start: dt.date, begin: dt.date, end: dt.date) -> list[dt.date]:
     """The days of a rule from `begin` to `end`, both included."""
     found = []

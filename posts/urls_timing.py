@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from posts.views import pausing, slots, timing
+from posts.views import pausing, series, slots, timing
 
 urlpatterns = [
     path("posts/<int:pk>/undo/", timing.undo, name="undo"),
@@ -14,4 +14,10 @@ urlpatterns = [
     path("pauses/", pausing.pauses, name="pauses"),
     path("pauses/begin/", pausing.begin, name="pause_begin"),
     path("pauses/<int:pk>/", pausing.pause, name="pause_end"),
+    path("series/", series.all_series, name="series_list"),
+    path("series/new/<int:pk>/", series.new, name="series_new"),
+    path("series/<int:pk>/", series.one, name="series"),
+    path("series/<int:pk>/approve/", series.approve, name="series_approve"),
+    path("series/<int:pk>/stop/", series.stop, name="series_stop"),
+    path("series/post/<int:pk>/skip/", series.skip, name="series_skip"),
 ]

@@ -22,6 +22,7 @@ from posts.actions.pausing import end_pause, pause_publishing
 from posts.actions.planning import archive_post, plan_post, unarchive_post
 from posts.actions.reviewing import is_approved, review_post, schedule_post, wrote
 from posts.actions.ruling import set_approvers
+from posts.actions.series import approve_series, begin_series, skip_occurrence, stop_series
 from posts.actions.slots import add_slots, remove_slot
 from posts.actions.timing import plan_by_event, plan_by_slots, set_take_down, soon, undo_publish
 
@@ -29,7 +30,9 @@ __all__ = [
     "add_slots",
     "amend_post",
     "approve_own",
+    "approve_series",
     "archive_post",
+    "begin_series",
     "can_delete",
     "can_take_down",
     "cancel_delivery",
@@ -71,8 +74,10 @@ __all__ = [
     "set_take_down",
     "settle_comment",
     "shift_post",
+    "skip_occurrence",
     "soon",
     "stop_recalled",
+    "stop_series",
     "submit_post",
     "took_down",
     "unarchive_post",

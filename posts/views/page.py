@@ -68,7 +68,7 @@ def live(request: Request, found: Post, forms: dict[int, ResolveForm] | None = N
         "plan": _plan(found), "plan_open": False,
         "may_draft": may("post.draft"), "may_edit": actions.may_edit(request.actor, found), "may_schedule": may("post.schedule", found),
         "may_recall": may("post.recall", found), "may_approve": may("post.approve", found),
-        "undo_s": timing.undo_seconds(request.actor, found, deliveries), "lasting": timing.lasting(found),
+        "undo_s": timing.undo_seconds(request.actor, found, deliveries), "lasting": timing.lasting(request.actor, found),
         "post": found, "state": queries.overall(found), "zone": found.zone,
         "whole": standing.whole(request.actor, found, deliveries, forms),
         "days": ledger.days(found, deliveries), "pace": queries.pace(found, timezone.now()),

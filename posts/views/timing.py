@@ -30,9 +30,12 @@ def undo_seconds(actor: Actor, post: Post, deliveries: Sequence[Delivery]) -> in
     return max(1, int((min(d.due_at for d in near) - now).total_seconds()))
 
 
-def lasting(post: Post) -> dict[str, Any]:
-    """What the page says about relative times and coming down."""
+def lasting(actor: Actor, post: Post) -> dict[str, Any]:
+    """What the page says about relative times, its series and coming down."""
+    skips = "post.schedule" if post.deliveries.exists() else "post.submit"
     return {
+        "may_skip": post.series_id and post.state != "archived" and actor.may(skips, post),
+        "may_repeat": actor.may("post.submit", post),
         "told": relative.parse(post.relative).in_words() if post.relative else "",
         "new_moment": relative.new_moment(post),
         "down": DownForm(zone=post.zone, now=timezone.now(), at=post.take_down_at),

@@ -24,6 +24,7 @@ from posts.models import (
     Campaign,
     Delivery,
     Hold,
+    OutsidePost,
     Pause,
     Post,
     PostComment,
@@ -66,6 +67,7 @@ def build() -> Everything:
     made.rows["post"] = _post(made)
     _tried(made)
     _table(made)
+    _by_hand(made)
     _talk(made)
     _rest(made)
     _reviewed(made)
@@ -90,8 +92,8 @@ def _reviewed(made: Everything) -> None:
     """A rule about who approves, a thread of two, a letter that nobody answered and a warning that was given."""
     post, staff, manager = made.post, made.people[Role.STAFF].user, made.people[Role.MANAGER].user
     whose = {"library": made.library, "realm": post.realm, "post": post}
-    ReviewRule.objects.create(library=made.library, scope="campaign", campaign=post.campaign, approver=manager)
-    ReviewRule.objects.filter(library=made.library).update(approver=made.people[Role.ADMIN].user)
+    for user in (manager, made.people[Role.ADMIN].user):
+        ReviewRule.objects.create(library=made.library, scope="campaign", campaign=post.campaign, approver=user)
     first = PostComment.objects.create(**whose, revision=made.revision, author=staff, body="Is ten right?")
     PostComment.objects.create(**whose, parent=first, author=manager, body="It is.")
     made.rows["comment"] = first
@@ -115,6 +117,13 @@ def _table(made: Everything) -> None:
     made.rows["bulk"] = BulkImport.objects.create(
         library=made.library, realm="practice", name="posts.csv", rows=[row], made_by=made.people[Role.STAFF].user
     )
+
+
+def _by_hand(made: Everything) -> None:
+    OutsidePost.objects.create(
+        library=made.library, realm="practice", account=made.account, platform=made.account.platform,
+        remote_id=f"hand-{made.library.pk}", text="Hello", at=timezone.now(),
+    )  # fmt: skip
 
 
 def _talk(made: Everything) -> None:
@@ -144,6 +153,7 @@ def _rest(made: Everything) -> None:
         library=of, realm="practice", author=made.people[Role.STAFF].user, title="Story time", content=empty_copy(),
         rule="FREQ=WEEKLY;BYDAY=MO", starts_on=timezone.now().date(), at=time(10, 0), tz=of.tz,
     )  # fmt: skip
+    Post.objects.filter(pk=made.post.pk).update(series=made.series, series_on="2027-01-04")
     made.rows["pause"] = Pause.objects.create(library=of, reason="A storm", begun_by=admin.user)
     made.rows["notice"] = notices.raise_notice(of.pk, "key", title="Something", verb="post.schedule")
     made.rows["began"] = OAuthState.objects.create(

@@ -26,6 +26,7 @@ from core import remote
 from libraries.models import Role
 from libraries.permissions import VERBS, Actor, OwnedQuerySet, Refused, require
 from platforms.base import Grant, Token
+from posts.recurrence import Rule
 from posts.bulk.sheet import Row, Sheet
 from tests import factories
 from tests.domain import everything
@@ -96,6 +97,11 @@ TABLE: dict[str, tuple[str, Asked]] = {
     "posts.remove_slot": ("post.schedule", lambda e: {"slot": e.slot}),
     "posts.pause_publishing": ("post.schedule", lambda e: {"reason": "A storm", "account": e.account}),
     "posts.end_pause": ("post.schedule", lambda e: {"pause": e.pause}),
+    "posts.begin_series": ("post.submit", lambda e: {
+        "post": e.post, "rule": Rule("WEEKLY"), "starts_on": LATER.date(), "at": time(9), "tz": "UTC"}),
+    "posts.approve_series": ("post.approve", lambda e: {"series": e.series}),
+    "posts.stop_series": ("post.schedule", lambda e: {"series": e.series}),
+    "posts.skip_occurrence": ("post.schedule", lambda e: {"post": e.post}),
     "posts.resume_post": ("post.schedule", lambda e: {"post": e.post}),
     "posts.cancel_event": ("event.edit", lambda e: {"event": e.event}),
     "posts.restore_event": ("event.edit", lambda e: {"event": e.event}),

@@ -154,7 +154,7 @@ CHECKS = {
     "series_realm_known": change("posts_series", "realm = 'dream'", unguarded=True),
     "series_approved_whole": change("posts_series", "approved_at = now()"),
     "series_not_approved_by_its_author": change("posts_series", "approved_at = now(), approved_by_id = author_id"),
-    "post_occurrence_whole": change("posts_post", "series_on = '2026-12-31'"),
+    "post_occurrence_whole": change("posts_post", "series_on = NULL"),
     "post_relative_shape": change("posts_post", "relative = 'soon'"),
     "post_realm_known": change("posts_post", "realm = 'dream'", unguarded=True),
     "post_state_known": change("posts_post", "state = 'lost'", unguarded=True),
@@ -228,6 +228,11 @@ UNIQUES = {
     "series_of_library": copy("posts_series", ("posts_series_pkey",), id="id"),
     "post_once_per_occurrence": plain(
         "posts_post", "UPDATE posts_post SET series_id = (SELECT min(id) FROM posts_series), series_on = '2026-12-31'"),
+    "outside_realm_known": change("posts_outsidepost", "realm = 'other'", unguarded=True),
+    "outside_is_named": change("posts_outsidepost", "remote_id = ''"),
+    "outside_post_once": copy("posts_outsidepost"),
+    "outside_account_same_library": change(
+        "posts_outsidepost", f"account_id = {the_other('platforms_account')}", without=("outside_post_once",)),
     "bulk_realm_known": change("posts_bulkimport", "realm = 'other'"),
     "post_born_once": change(
         "posts_post", "born = 'x', author_id = (SELECT min(author_id) FROM posts_post)", unguarded=True),

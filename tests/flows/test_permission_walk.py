@@ -64,6 +64,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "media_library:thumb": ("media.read", "media.read"),
     "media_library:public": PUBLIC,
     "posts:list": ("post.read", "post.read"),
+    "posts:by_hand": ("post.read", "post.read"),
     "posts:import": ("post.draft", "post.draft"),
     "posts:import_template": ("post.draft", "post.draft"),
     "posts:import_look": ("post.draft", "post.draft"),
@@ -101,6 +102,12 @@ TABLE: dict[str, tuple[str, str]] = {
     "posts:pauses": ("post.read", "post.read"),
     "posts:pause_begin": ("post.schedule", "post.schedule"),
     "posts:pause_end": ("post.schedule", "post.schedule"),
+    "posts:series_list": ("post.read", "post.read"),
+    "posts:series_new": ("post.submit", "post.submit"),
+    "posts:series": ("post.read", "post.read"),
+    "posts:series_approve": ("post.approve", "post.approve"),
+    "posts:series_stop": ("post.submit", "post.submit"),
+    "posts:series_skip": ("post.submit", "post.submit"),
     "posts:pause": ("post.schedule", "post.schedule"),
     "posts:resume": ("post.schedule", "post.schedule"),
     "posts:archive": ("post.draft", "post.draft"),
@@ -143,7 +150,8 @@ ABOUT = {
     "programs:restore": "event", "programs:preview": "preview", "programs:feed": "feed", "programs:look": "feed",
     "programs:switch": "feed", "inbox:talk": "talk", "inbox:thread": "talk", "inbox:reply": "talk",
     "posts:import_look": "bulk", "posts:duplicate": "post", "inbox:close": "talk", "inbox:resolve_reply": "reply", "planner:move": "post",
-    "posts:slot_remove": "slot", "posts:pause_end": "pause",
+    "posts:series": "series", "posts:series_approve": "series", "posts:series_stop": "series", "posts:series_new": "post",
+    "posts:series_skip": "post", "posts:slot_remove": "slot", "posts:pause_end": "pause",
     **{f"posts:{name}": "post" for name in (
         "undo", "follow_event", "down_later",
         "post", "deliveries", "edit", "save", "submit", "review", "schedule", "move", "pause", "resume", "archive",
@@ -155,7 +163,7 @@ NEEDS_MORE = {"posts:edit": {"post.edit_any"}}
 WRITES_NEED_MORE = {
     "posts:settle": {"post.edit_any"},
     "posts:edit": {"post.edit_any"}, "posts:save": {"post.edit_any"}, "posts:submit": {"post.edit_any"},
-    "posts:archive": {"post.edit_any"}, "posts:move": {"post.schedule"},
+    "posts:archive": {"post.edit_any"}, "posts:move": {"post.schedule"}, "posts:series_skip": {"post.schedule"}, "posts:series_stop": {"post.schedule"},
 }  # fmt: skip
 SAID = {"reason": "asked for", "role": "staff", "is_active": "on", "answer": "up", "body": "Thank you", "act": "discard", "when": "now"}
 
