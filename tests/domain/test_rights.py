@@ -26,8 +26,8 @@ from core import remote
 from libraries.models import Role
 from libraries.permissions import VERBS, Actor, OwnedQuerySet, Refused, require
 from platforms.base import Grant, Token
-from posts.recurrence import Rule
 from posts.bulk.sheet import Row, Sheet
+from posts.recurrence import Rule
 from tests import factories
 from tests.domain import everything
 from tests.domain.everything import Everything
