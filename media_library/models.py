@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from libraries.models import Library, User
 from libraries.permissions import OwnedQuerySet
 
-
+TAGS_MAX, TAG_LENGTH = 20, 40
 OWN, UNKNOWN, OTHER = "own", "unknown", "other"
 LICENCES = {
     OWN: _("Our own photo"),
@@ -46,7 +46,7 @@ class Asset(models.Model):
     alt_text = models.TextField(blank=True)
     focal_x = models.FloatField(default=0.5)
     focal_y = models.FloatField(default=0.5)
-    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, db_default=[])
+    tags = ArrayField(models.CharField(max_length=TAG_LENGTH), default=list, blank=True, db_default=[])
     licence = models.CharField(max_length=12, default=OWN, db_default=OWN)
     credit = models.CharField(max_length=200, blank=True, default="", db_default="", help_text="the line that names its maker")
     rights = models.CharField(max_length=300, blank=True, help_text="what was agreed, in words")
@@ -60,6 +60,7 @@ class Asset(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="thrown away; the files go a day later")
 
     objects = OwnedQuerySet.as_manager()
+    known = False  # true on what was added once more
 
     class Meta:
         constraints = [

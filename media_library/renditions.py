@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from media_library import pipeline
 from media_library.models import Asset, Rendition
+from media_library.pipeline import Box
 from platforms.base import ImageSpec
 
 SALT = "media_library.rendition"
@@ -25,21 +26,25 @@ def spec_key(spec: ImageSpec) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()[:32]
 
 
-def focal_key(focal: tuple[float, float]) -> str:
-    return f"{focal[0]:.3f},{focal[1]:.3f}"
+def focal_key(focal: tuple[float, float], crop: Box | None = None) -> str:
+    """Names what stays in sight; at most 39 characters."""
+    point = f"{focal[0]:.3f},{focal[1]:.3f}"
+    return point if crop is None else f"{point}|{','.join(f'{side:.4f}' for side in crop)}"
 
 
-def rendition_for(asset: Asset, spec: ImageSpec, *, focal: tuple[float, float] = (0.5, 0.5)) -> Rendition:
+def rendition_for(
+    asset: Asset, spec: ImageSpec, *, focal: tuple[float, float] = (0.5, 0.5), crop: Box | None = None
+) -> Rendition:
     """The asset made fit for `spec`. Making one takes up to a second for a phone photo: never in a transaction.
 
-    Raises pipeline.PictureRefused when the original cannot be made to fit.
+    `crop` is what a person chose to keep. Raises pipeline.PictureRefused when the original cannot be made to fit.
     """
-    key = {"spec_key": spec_key(spec), "focal_key": focal_key(focal)}
+    key = {"spec_key": spec_key(spec), "focal_key": focal_key(focal, crop)}
     known = Rendition.objects.filter(asset=asset, **key).first()
     if known:
         return known
     with asset.file.open("rb") as original:
-        made = pipeline.render(original.read(), spec, crop=None, focal=focal)
+        made = pipeline.render(original.read(), spec, crop=crop, focal=focal)
     suffix = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp"}[made.mime]
     row = Rendition(
         asset=asset, mime=made.mime, sha256=made.sha256, width=made.width, height=made.height, bytes=len(made.bytes),

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext, pgettext
 
 from libraries.models import NO_REVIEW
 from libraries.permissions import Actor
+from media_library import crops
 from media_library.models import Asset
 from platforms import lines
 from platforms.base import Feature
@@ -68,6 +69,7 @@ class Shot:
     alt_text: str
     decorative: bool
     problems: list[Problem] = field(default_factory=list)
+    crop: crops.Crops = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def _shots(actor: Actor, content: dict[str, Any]) -> list[Shot]:
     rows = content["media"]
     assets = Asset.objects.visible_to(actor).in_bulk([row["asset"] for row in rows])
     return [
-        Shot(assets[row["asset"]], row.get("alt_text", ""), bool(row.get("decorative")))
+        Shot(assets[row["asset"]], row.get("alt_text", ""), bool(row.get("decorative")), crop=row.get("crop") or {})
         for row in rows
         if row["asset"] in assets
     ]
@@ -180,16 +182,17 @@ def _look(held: Post, account: Account, shots: list[Shot], link: str) -> Look:
 
 
 def pictures_as(shots: Iterable[Shot], platform: str) -> list[dict[str, str]]:
-    """Addresses of small copies, cropped as the network will crop them."""
+    """Addresses of small copies, cropped as somebody chose and as the network will crop them."""
     shots = list(shots)
-    return [
-        {
-            "url": f"{reverse('media_library:thumb', args=[shot.asset.pk])}?"
-            + urlencode({"as": platform, "first": shots[0].asset.pk}),
-            "alt": "" if shot.decorative else shot.alt_text,
-        }
-        for shot in shots
-    ]
+    return [{"url": _small(shot, shots[0], platform), "alt": "" if shot.decorative else shot.alt_text} for shot in shots]
+
+
+def _small(shot: Shot, first: Shot, platform: str) -> str:
+    kept = crops.for_network(first.crop, platform)
+    asked = {"as": platform, "shape": f"{crops.ratio(kept, first.asset.width, first.asset.height):.4f}"}
+    if chosen := crops.for_network(shot.crop, platform):
+        asked["crop"] = ",".join(map(str, chosen))
+    return f"{reverse('media_library:thumb', args=[shot.asset.pk])}?{urlencode(asked)}"
 
 
 # --- what the button will do

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from core.database import hot
 from libraries.models import PRACTICE, Library
-from media_library import renditions
+from media_library import crops, renditions
 from media_library.models import Rendition
 from platforms import lines
 from platforms.base import Draft, MediaFile
@@ -55,7 +55,7 @@ def fixed_media(revision: Revision, account: Account) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for use in revision.media.select_related("asset"):
         x, y = use.focal or (0.5, 0.5)
-        made = renditions.rendition_for(use.asset, spec, focal=(x, y))
+        made = renditions.rendition_for(use.asset, spec, focal=(x, y), crop=crops.for_network(use.crop, account.platform))
         if limits.same_ratio and not rows:
             spec = replace(spec, ratio_min=made.width / made.height, ratio_max=made.width / made.height)
         rows.append(_media_row(use, made))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from core.numbers import row_id
 from libraries.permissions import Refused
+from media_library import crops
 from platforms.models import Account
 from posts import times
 
@@ -85,6 +86,8 @@ def read_media(data: QueryDict) -> list[dict[str, Any]]:
             alt = text(data.get(f"alt-{raw}", "")).strip()
             decorative = bool(data.get(f"decorative-{raw}"))
             rows[pk] = {"asset": pk, "alt_text": alt, "decorative": decorative}
+            if chosen := crops.read(data.get(f"crop-{raw}", "")):
+                rows[pk]["crop"] = chosen
     return list(rows.values())
 
 

@@ -138,7 +138,12 @@ def _hold(hold: Hold) -> str:
 def _media(delivery: Delivery) -> list[dict[str, str]]:
     rows = delivery.payload.get("media", [])
     assets = Asset.objects.filter(library=delivery.library_id).in_bulk([row["asset"] for row in rows])
-    shots = [checking.Shot(assets[r["asset"]], r["alt_text"], not r["alt_text"]) for r in rows if r["asset"] in assets]
+    cut = dict(delivery.revision.media.values_list("asset_id", "crop")) if rows else {}
+    shots = [
+        checking.Shot(assets[r["asset"]], r["alt_text"], not r["alt_text"], crop=cut.get(r["asset"]) or {})
+        for r in rows
+        if r["asset"] in assets
+    ]
     return checking.pictures_as(shots, delivery.platform)
 
 
@@ -166,7 +171,7 @@ def content_of(revision: Revision) -> dict[str, Any]:
         "body": revision.body, "link": revision.link, "accounts": [v.account_id for v in variants],
         "variants": {str(v.account_id): v.body for v in variants if v.body is not None},
         "media": [
-            {"asset": m.asset_id, "alt_text": m.alt_text, "decorative": m.decorative, "focal": m.focal}
+            {"asset": m.asset_id, "alt_text": m.alt_text, "decorative": m.decorative, "focal": m.focal, "crop": m.crop}
             for m in revision.media.all()
         ],
     }  # fmt: skip

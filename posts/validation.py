@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from media_library import crops, rights
 from media_library.models import Asset
 from platforms import counting, lines
 from platforms.base import Feature, Limits
@@ -22,6 +23,13 @@ class Picture:
     asset: Asset
     alt_text: str
     decorative: bool = False
+    crop: crops.Crops = field(default_factory=dict)
+
+    def seen_on(self, platform: str) -> tuple[float, float]:
+        """Width in pixels and ratio of what stays of it there by the crop that was chosen, before the network's own."""
+        kept = crops.for_network(self.crop, platform)
+        width, height = self.asset.width, self.asset.height
+        return width * (kept.width if kept else 1.0), crops.ratio(kept, width, height)
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ def problems(*, text: str, link: str, pictures: Sequence[Picture], account: Acco
     label = get(account.platform).label
     found = [
         *_text_problems(text, pictures, abilities.limits, label),
-        *_media_problems(pictures, abilities.limits, label),
+        *_media_problems(pictures, abilities.limits, label, account.platform),
         *_account_problems(account, label),
     ]
     if link and not abilities.limits.link_in_text and account.carry_link:
@@ -96,7 +104,7 @@ def _refused_characters(text: str, limits: Limits, label: str) -> list[Problem]:
     return found
 
 
-def _media_problems(pictures: Sequence[Picture], limits: Limits, label: str) -> list[Problem]:
+def _media_problems(pictures: Sequence[Picture], limits: Limits, label: str, platform: str) -> list[Problem]:
     found = []
     if limits.media_required and not pictures:
         found.append(Problem("media", "picture_needed", _("%(label)s needs a picture.") % {"label": label}))
@@ -104,11 +112,11 @@ def _media_problems(pictures: Sequence[Picture], limits: Limits, label: str) -> 
         found.append(Problem("media", "too_many_pictures", _("%(label)s takes %(max)s pictures; there are %(n)s.")
                              % {"label": label, "max": limits.media_max, "n": len(pictures)}))  # fmt: skip
     for picture in pictures:
-        found += _picture_problems(picture, limits, label)
+        found += _picture_problems(picture, limits, label, platform)
     return found
 
 
-def _picture_problems(picture: Picture, limits: Limits, label: str) -> list[Problem]:
+def _picture_problems(picture: Picture, limits: Limits, label: str, platform: str) -> list[Problem]:
     found, field = [], f"alt-{picture.asset.pk}"
     if not picture.decorative and not picture.alt_text.strip():
         found.append(Problem(field, "alt_missing", _("Describe “%(name)s” for people who cannot see it, or mark it as decorative.")
@@ -116,14 +124,13 @@ def _picture_problems(picture: Picture, limits: Limits, label: str) -> list[Prob
     if len(picture.alt_text) > limits.alt_text_max:
         found.append(Problem(field, "alt_too_long", _("%(label)s takes descriptions of %(max)s characters.")
                              % {"label": label, "max": f"{limits.alt_text_max:,}"}))  # fmt: skip
-    if picture.asset.withdrawn_at:
-        found.append(Problem("media", "picture_withdrawn", _("“%(name)s” may no longer be used: %(why)s")
-                             % {"name": picture.asset.name, "why": picture.asset.withdrawn_reason}))  # fmt: skip
+    found += [Problem("media", bar.code, bar.text) for bar in rights.bars(picture.asset, platform)]
     spec = limits.image
-    if picture.asset.width < spec.width_min:
+    width, ratio = picture.seen_on(platform)
+    if width < spec.width_min:
         found.append(Problem("media", "picture_small", _("“%(name)s” is %(width)s pixels wide; %(label)s wants at least %(min)s. It may look blurred.")
-                             % {"name": picture.asset.name, "width": picture.asset.width, "label": label, "min": spec.width_min}, False))  # fmt: skip
-    if not spec.ratio_min <= picture.asset.ratio <= spec.ratio_max:
+                             % {"name": picture.asset.name, "width": round(width), "label": label, "min": spec.width_min}, False))  # fmt: skip
+    if not spec.ratio_min / 1.005 <= ratio <= spec.ratio_max * 1.005:
         found.append(Problem("media", "picture_cropped", _("%(label)s will show “%(name)s” cropped: its shape does not fit there.")
                              % {"label": label, "name": picture.asset.name}, False))  # fmt: skip
     return found

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from posts.actions import warning
-from scheduler import feeds, housekeeping, reading_in
+from scheduler import feeds, housekeeping, preparing_pictures, reading_in, rights
 
 # name -> (seconds between runs, what runs)
 CHORES: dict[str, tuple[int, Callable[[], int]]] = {
@@ -17,6 +17,9 @@ CHORES: dict[str, tuple[int, Callable[[], int]]] = {
     "held": (20, housekeeping.watch_held),
     "doubts": (20, housekeeping.watch_doubts),
     "feeds": (60, feeds.read_due),
+    "pictures": (5, preparing_pictures.prepare),
+    "rights": (30, rights.watch),
+    "bin": (3600, preparing_pictures.purge),
     "by_hand": (20, reading_in.read_in),
     "unapproved": (60, warning.warn_of_unapproved),
     "workers": (3600, housekeeping.forget_workers),

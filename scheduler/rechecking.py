@@ -10,6 +10,7 @@ from core.dispatch import CANCELLED, EXPIRED, FAILED, SCHEDULED, SENT
 from inbox.models import Reply
 from libraries.models import Membership
 from libraries.permissions import roles_for
+from media_library.rights import BARRED
 from platforms import lines
 from posts.actions import can_take_down, stop_recalled
 from posts.models import Delivery, Hold, Takedown
@@ -18,8 +19,8 @@ from posts.models.delivery import BY_HAND
 DRAFTERS = [str(role) for role in roles_for("post.draft")]
 # One statement, written by hand: it runs for every post that goes out, and building it through the ORM cost more
 # time than everything else together. Who wrote it may still write; the very revision is approved and nobody asked for
-# changes since; the event still takes place; every picture may still be used.
-MAY_GO = """
+# changes since; the event still takes place; every picture may still be used, there, with everybody's consent.
+MAY_GO = f"""
     SELECT delivery.id, CASE
       WHEN post.current_revision_id IS DISTINCT FROM delivery.revision_id OR post.state <> 'approved' OR COALESCE((
           SELECT verdict FROM posts_review WHERE revision_id = delivery.revision_id
@@ -33,8 +34,8 @@ MAY_GO = """
           THEN 'event'
       WHEN EXISTS (
           SELECT 1 FROM posts_revisionmedia AS r JOIN media_library_asset AS asset ON asset.id = r.asset_id
-          WHERE r.revision_id = delivery.revision_id
-            AND (asset.withdrawn_at IS NOT NULL OR asset.rights_until < current_date)) THEN 'media'
+          JOIN libraries_library AS library ON library.id = asset.library_id
+          WHERE r.revision_id = delivery.revision_id AND {BARRED.format(platform='delivery.platform')}) THEN 'media'
       WHEN EXISTS (
           SELECT 1 FROM posts_takedown WHERE delivery_id = delivery.id
             AND state IN ('scheduled', 'sending', 'unconfirmed')) THEN 'paused'

@@ -96,9 +96,10 @@ def chosen_accounts(post: Post) -> list[Account]:
 def pictures_of(post: Post) -> list[validation.Picture]:
     """The pictures of the working copy, in order; ones that are gone are left out."""
     rows = post.working_copy.content.get("media", [])
-    assets = Asset.objects.filter(library=post.library_id).in_bulk([row["asset"] for row in rows])
+    mine = Asset.objects.filter(library=post.library_id).select_related("library").prefetch_related("consents")
+    assets = mine.in_bulk([row["asset"] for row in rows])
     return [
-        validation.Picture(assets[row["asset"]], row.get("alt_text", ""), row.get("decorative", False))
+        validation.Picture(assets[row["asset"]], row.get("alt_text", ""), row.get("decorative", False), row.get("crop") or {})
         for row in rows
         if row["asset"] in assets
     ]
@@ -154,7 +155,8 @@ def make_revision(
     RevisionMedia.objects.bulk_create(
         RevisionMedia(revision=revision, library_id=post.library_id, asset_id=row["asset"], position=position,
                       alt_text="" if row.get("decorative") else row.get("alt_text", ""),
-                      decorative=bool(row.get("decorative")), focal=row.get("focal") or [0.5, 0.5])
+                      decorative=bool(row.get("decorative")), focal=row.get("focal") or [0.5, 0.5],
+                      crop=row.get("crop") or {})
         for position, row in enumerate(media)
     )  # fmt: skip
     Post.objects.filter(pk=post.pk).update(current_revision=revision, updated_at=Now())
