@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db.models import Count, Max, Q
 from django.db.models.functions import Now
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from core.models import Worker
 from inbox.models import Reply
@@ -19,7 +19,7 @@ from library_social.signals import Signals
 from platforms import health, lines
 from platforms.base import Feature
 from platforms.models import Account
-from posts.models import Delivery, Takedown
+from posts.models import Delivery, Pause, Takedown
 
 Band = dict[str, Any]
 TROUBLE = ("attention", "failed")
@@ -29,7 +29,7 @@ def of(actor: Actor, told: Signals | None = None) -> list[Band]:
     """At most one band for each kind of trouble, the worst first; [] on a good day. A kind that has a signal of its
     name is looked at only where it is lit."""
     told = told or signals.of(actor)
-    kinds = (worker_silent, accounts_lost, accounts_ending, posts_in_trouble, answers_in_trouble, paused)
+    kinds = (worker_silent, accounts_lost, accounts_ending, posts_in_trouble, answers_in_trouble, stopped, paused)
     found = [kind(actor) for kind in kinds if getattr(told, kind.__name__, True)]
     return sorted((band for band in found if band), key=lambda band: band["tone"] != "bad")
 
@@ -118,12 +118,34 @@ def answers_in_trouble(actor: Actor) -> Band | None:
             "url": f"/inbox/{one}/" if one else "/inbox/", "action": _("Look at it") if one else _("See them")}  # fmt: skip
 
 
+def stopped(actor: Actor) -> Band | None:
+    """Publishing that somebody paused: why, who and since when, for everybody; resuming for those who may."""
+    open_ones = Pause.objects.visible_to(actor).filter(ended_at=None).select_related("account", "begun_by")
+    pauses = sorted(open_ones, key=lambda pause: pause.account_id is not None)
+    if not pauses:
+        return None
+    first = pauses[0]
+    strong = (
+        _("%(account)s is paused: %(why)s") % {"account": first.account.name, "why": first.reason}
+        if first.account
+        else _("Publishing is paused: %(why)s") % {"why": first.reason}
+    )
+    since = timezone.localtime(first.begun_at, actor.library.zone)
+    text = _("%(who)s, since %(time)s. Nothing of it goes out.") % {
+        "who": first.begun_by, "time": dateformat.format(since, pgettext("day and time in a sentence", "D j M, H:i"))}  # fmt: skip
+    if more := len(pauses) - 1:
+        text += " " + ngettext("%(n)s more pause.", "%(n)s more pauses.", more) % {"n": more}
+    may = actor.may("post.schedule")
+    return {"tone": "bad", "icon": "player-pause", "strong": strong, "text": text,
+            "url": f"/pauses/{first.pk}/" if may and not more else "/pauses/", "action": _("Resume") if may else _("See more")}  # fmt: skip
+
+
 def paused(actor: Actor) -> Band | None:
     """Posts that a person stopped; easy to forget, so it stays in sight."""
     if not actor.may("post.schedule"):
         return None
     held = Delivery.objects.visible_to(actor).filter(
-        state="scheduled", realm=actor.library.mode, holds__reason__in=("paused", "library")
+        state="scheduled", realm=actor.library.mode, holds__reason="paused"
     )
     posts = set(held.values_list("post_id", flat=True)[:100])
     if not posts:

@@ -172,7 +172,7 @@ def recall_post(*, actor: Actor, post: Post, reason: str = "") -> dict[str, list
         else:
             continue
         with transaction.atomic():
-            takedown = _ask_takedown(actor, delivery, reason)
+            takedown = ask_takedown(actor, delivery, reason)
             if delivery.state == SENT and not asked:
                 takedown.drop(BY_HAND)
         outcome["asked" if asked else "by_hand"].append(delivery)
@@ -227,14 +227,15 @@ def took_down(*, actor: Actor, delivery: Delivery) -> Takedown:
     return takedown
 
 
-def _ask_takedown(actor: Actor, delivery: Delivery, reason: str) -> Takedown:
+def ask_takedown(actor: Actor | None, delivery: Delivery, reason: str) -> Takedown:
+    """One takedown for a delivery; one that gave up is begun anew. `actor` None: the clock asks."""
     with transaction.atomic():
         now = timezone.now()
         takedown, made = Takedown.objects.get_or_create(
             delivery=delivery,
             defaults={
                 "library_id": delivery.library_id, "realm": delivery.realm, "account": delivery.account,
-                "platform": delivery.platform, "due_at": now, "expires_at": now + KEEPS_FOR, "asked_by": actor.user_id,
+                "platform": delivery.platform, "due_at": now, "expires_at": now + KEEPS_FOR, "asked_by": actor.user_id if actor else None,
                 "reason": reason[:300],
             },
         )  # fmt: skip

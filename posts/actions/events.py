@@ -16,6 +16,7 @@ from audit.actions import Action
 from core.dispatch import ATTENTION, PROCESSING, SCHEDULED, SENDING, UNCONFIRMED
 from libraries import notices
 from libraries.permissions import Actor, Refused, require
+from posts.actions.following import replan_drafts_of
 from posts.actions.holding import hold_deliveries, release_deliveries
 from posts.actions.reviewing import expiry
 from posts.models import Delivery, Event, Hold
@@ -66,6 +67,7 @@ def hold_moved_posts_of(actor: Actor | None, event: Event, was: datetime) -> int
     """The event has another time: hold what tells the old one, and tell people. Returns how many posts wait."""
     about = Delivery.objects.filter(post__event=event)
     detail = _("it was %(was)s, now it is %(now)s") % {"was": event.told(was), "now": event.told(event.starts_at)}
+    replan_drafts_of(event)
     hold_deliveries(actor, about, "moved", detail, states=NOT_OUT)
     Hold.objects.filter(delivery__in=about, reason="moved").update(detail=detail[:300])
     waiting = about.filter(state=SCHEDULED, holds__reason="moved")

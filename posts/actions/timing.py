@@ -17,7 +17,8 @@ from libraries.permissions import Actor, Refused, require
 from posts import queries_slots, relative
 from posts.actions.delivering import cancel_delivery
 from posts.actions.drafting import may_edit
-from posts.models import Delivery, Event, Post
+from posts.actions.reviewing import expiry
+from posts.models import Delivery, Post
 
 UNDO = timedelta(seconds=10)
 
@@ -114,19 +115,10 @@ def set_take_down(*, actor: Actor, post: Post, at: datetime | None) -> Post:
         raise Refused("down_before_up", _("It would come down before it is up. Choose a later time for taking it down."))
     with transaction.atomic():
         Post.objects.filter(pk=post.pk).update(take_down_at=at, updated_at=Now())
+        post.refresh_from_db()
+        for delivery in post.deliveries.filter(state=SCHEDULED):
+            Delivery.objects.filter(pk=delivery.pk).update(expires_at=expiry(post, delivery.due_at))
         if post.state not in ("draft", "changes_requested"):
             audit.record.record(actor, Action.POST_EDITED, post, take_down_at=at.isoformat() if at else "")
     post.refresh_from_db()
     return post
-
-
-def replan_drafts_of(event: Event) -> int:
-    """The event has another time: drafts that tell theirs from it follow. What is scheduled is held and waits for a person."""
-    moved = 0
-    drafts = Post.objects.filter(event=event, state__in=["draft", "changes_requested", "in_review"]).exclude(relative="")
-    for post in drafts:
-        with suppress(ValueError):
-            moved += Post.objects.filter(pk=post.pk).update(
-                planned_for=relative.parse(post.relative).moment(event), updated_at=Now()
-            )
-    return moved
