@@ -3,6 +3,7 @@
 from posts.models.bulk import BulkImport
 from posts.models.campaign import EVENT_GRAPH, Campaign, Event
 from posts.models.delivery import Attempt, Delivery, Hold, Takedown, TakedownAttempt, TrackedLink
+from posts.models.figures import FigureSnapshot
 from posts.models.outside import OutsidePost
 from posts.models.pausing import Pause
 from posts.models.post import POST_GRAPH, Post, Review, Revision, RevisionMedia, Variant, WorkingCopy
@@ -19,6 +20,7 @@ __all__ = [
     "Campaign",
     "Delivery",
     "Event",
+    "FigureSnapshot",
     "Hold",
     "OutsidePost",
     "Pause",
