@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from posts.actions import warning
-from scheduler import feeds, housekeeping, preparing_pictures, reading_in, rights
+from scheduler import feeds, housekeeping, lasting, preparing_pictures, reading_in, rights
 
 # name -> (seconds between runs, what runs)
 CHORES: dict[str, tuple[int, Callable[[], int]]] = {
@@ -22,6 +22,8 @@ CHORES: dict[str, tuple[int, Callable[[], int]]] = {
     "bin": (3600, preparing_pictures.purge),
     "by_hand": (20, reading_in.read_in),
     "unapproved": (60, warning.warn_of_unapproved),
+    "series": (60, lasting.make_series),
+    "take_down": (20, lasting.take_down),
     "workers": (3600, housekeeping.forget_workers),
     "address": (900, housekeeping.check_address),
 }
