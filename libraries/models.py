@@ -77,6 +77,7 @@ class Branch(models.Model):
     tz = models.CharField(max_length=64, blank=True, validators=[known_zone])
     aliases = models.JSONField(default=list, blank=True, help_text=_("Other names that feeds use for this branch."))
     phone = models.CharField(max_length=40, blank=True)
+    hours = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name_plural = "branches"

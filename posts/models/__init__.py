@@ -6,6 +6,7 @@ from posts.models.delivery import Attempt, Delivery, Hold, Takedown, TakedownAtt
 from posts.models.figures import FigureSnapshot
 from posts.models.outside import OutsidePost
 from posts.models.pausing import Pause
+from posts.models.phrases import HashtagSet, KeptVersion, PostTemplate, Snippet
 from posts.models.post import POST_GRAPH, Post, Review, Revision, RevisionMedia, Variant, WorkingCopy
 from posts.models.reviewing import ApprovalLink, PostComment, ReviewRule, ReviewWarning
 from posts.models.series import Series
@@ -21,11 +22,14 @@ __all__ = [
     "Delivery",
     "Event",
     "FigureSnapshot",
+    "HashtagSet",
     "Hold",
+    "KeptVersion",
     "OutsidePost",
     "Pause",
     "Post",
     "PostComment",
+    "PostTemplate",
     "PostingSlot",
     "Review",
     "ReviewRule",
@@ -33,6 +37,7 @@ __all__ = [
     "Revision",
     "RevisionMedia",
     "Series",
+    "Snippet",
     "Takedown",
     "TakedownAttempt",
     "TrackedLink",

@@ -167,6 +167,10 @@ class Revision(models.Model):
     number = models.PositiveIntegerField()
     body = models.TextField(blank=True)
     link = models.CharField(max_length=1000, blank=True)
+    utm = models.JSONField(
+        default=dict, blank=True, db_default=Value({}, models.JSONField()),
+        help_text="campaign parameters behind the link: {source, medium, campaign, visible}",
+    )  # fmt: skip
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     digest = models.CharField(max_length=64)
