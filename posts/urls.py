@@ -1,13 +1,14 @@
 from django.urls import path
 
 from posts import urls_review, urls_timing
-from posts.views import bulk, composer, links, listing, managing, page
+from posts.views import bulk, composer, links, listing, managing, outside, page
 
 app_name = "posts"
 urlpatterns = [
     path("posts/", listing.posts, name="list"),
     path("posts/many/", listing.many, name="many"),
     path("posts/new/", composer.new, name="new"),
+    path("posts/by-hand/", outside.by_hand, name="by_hand"),
     path("posts/import/", bulk.bring, name="import"),
     path("posts/import/template.csv", bulk.template, name="import_template"),
     path("posts/import/<int:pk>/", bulk.look, name="import_look"),
