@@ -6,8 +6,11 @@ people between any two steps, and frozen workers that go on. Each needs the othe
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -21,6 +24,7 @@ from scheduler.presence import me
 from tests import factories
 from tests.domain.world import HalfWorker, Network, NetworkAdapter, look_once, pass_time
 
+POSTS_MAX = 16
 OUTCOMES = ["ok", "before", "after", "late", "busy", "refused", "bug"]
 FAST = settings(
     max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck),
@@ -58,6 +62,20 @@ class Desk(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         pass_time(self.network, self.workers, seconds)
         me.beat()
+
+    def another_post(self) -> None:
+        """One more that is due, so that no example runs out of things that can go wrong."""
+        first, n = Delivery.objects.order_by("pk")[0], Delivery.objects.count()
+        if n < POSTS_MAX:
+            Delivery.objects.create(
+                library_id=first.library_id, realm=first.realm, account_id=first.account_id, platform=first.platform,
+                post_id=first.post_id, revision_id=first.revision_id, part=n, due_at=Now() - timedelta(seconds=1),
+                payload={**first.payload, "text": f"Post number {n}"}, payload_digest=first.payload_digest,
+            )  # fmt: skip
+
+    @rule()
+    def somebody_writes(self) -> None:
+        self.another_post()
 
     @rule()
     def reap(self) -> None:
@@ -122,22 +140,37 @@ class Desk(RuleBasedStateMachine):
 
 
 class OneWorker(Desk):
-    @rule(outcome=st.sampled_from(OUTCOMES))
-    def work(self, outcome: str) -> None:
+    @rule(outcomes=st.lists(st.sampled_from(OUTCOMES), min_size=1, max_size=4))
+    def work(self, outcomes: list[str]) -> None:
+        """Several posts in a row, each with an end of its own; new ones are written where none is due."""
         worker = self.workers[0]
-        worker.forget()
-        if worker.claim() and worker.open():
-            worker.call(outcome)
-            worker.settle()
+        for outcome in outcomes:
+            worker.forget()
+            if not Delivery.objects.due().filter(state="scheduled").exists():
+                self.another_post()
+            if worker.claim() and worker.open():
+                worker.call(outcome)
+                worker.settle()
 
     @rule(posted=st.booleans(), opened=st.booleans())
     def killed(self, posted: bool, opened: bool) -> None:
         """The worker dies holding a lease, or in the middle of the call, before or after it was posted."""
         worker = self.workers[0]
         worker.forget()
+        self.another_post()
         if worker.claim() and opened and worker.open():
             worker.call("ok" if posted else "before")
         worker.forget()
+
+
+    @rule(posted=st.booleans())
+    def falls_silent(self, posted: bool) -> None:
+        """It dies in the middle of the call; its lease runs out, somebody clears up and the next worker goes on."""
+        self.killed(posted, True)
+        pass_time(self.network, self.workers, 13)
+        me.beat()
+        self.reap()
+        self.healthy_step()
 
 
 class ThreeWorkers(Desk):
