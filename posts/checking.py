@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -70,6 +71,10 @@ class Shot:
     decorative: bool
     problems: list[Problem] = field(default_factory=list)
     crop: crops.Crops = field(default_factory=dict)
+
+    @property
+    def crop_json(self) -> str:
+        return json.dumps(self.crop) if self.crop else ""
 
 
 @dataclass(frozen=True)

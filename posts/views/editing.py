@@ -16,7 +16,7 @@ from libraries.permissions import Refused, require
 from media_library.actions import add_asset
 from media_library.forms import content
 from media_library.inspect import PictureRefused
-from media_library.models import Asset
+from media_library.models import LICENCES, OWN, Asset
 from platforms.models import Account
 from posts import actions, checking
 from posts.forms import Composition, read_composition
@@ -98,7 +98,11 @@ class Editing:
         """Pictures that came with the form itself, where no script sent them before."""
         for file in self.request.FILES.getlist("files"):
             try:
-                asset = add_asset(actor=self.request.actor, data=content(file), name=file.name or "")
+                licence = self.request.POST.get("licence", "")
+                asset = add_asset(
+                    actor=self.request.actor, data=content(file), name=file.name or "",
+                    licence=licence if licence in LICENCES else OWN,
+                )  # fmt: skip
             except PictureRefused as no:
                 self.said.append(f"{file.name}: {no.text.removeprefix(str(file.name)).strip()}")
                 continue

@@ -1,35 +1,7 @@
-// Adding many pictures to the library, with a count; the page is read again once all are there.
-import { listen, Progress, send } from "./uploading.js";
+// The library's page: adding many pictures, choosing many of them, and lists that answer when they are changed.
+import { Uploads } from "./uploads.js";
 
-const form = document.querySelector("[data-upload]");
-
-function refuse({ name, text }) {
-  const one = form.querySelector("[data-problem]").content.firstElementChild.cloneNode(true);
-  const words = one.querySelector(".words");
-  words.querySelector("b").textContent = name;
-  words.lastChild.textContent = ` ${text}`;
-  form.querySelector("[data-refused]").append(one);
-}
-
-async function take(files) {
-  const progress = new Progress(form.querySelector("[data-progress]"), form.dataset.uploading);
-  const token = form.elements.csrfmiddlewaretoken.value;
-  let added = 0;
-  form.querySelector("[data-refused]").replaceChildren();
-  for (const [index, file] of files.entries()) {
-    progress.show(index, files.length);
-    try {
-      const said = await send(file, form.action, token);
-      if (said.signedOut) return location.reload();
-      added += said.added.length;
-      said.refused.forEach(refuse);
-    } catch {
-      refuse({ name: file.name, text: form.dataset.offline });
-    }
-  }
-  progress.show(files.length, files.length);
-  if (added) await showNew();
-}
+const form = document.querySelector("[data-upload-form]");
 
 async function showNew() {
   const answer = await fetch(location.href);
@@ -37,4 +9,29 @@ async function showNew() {
   if (fresh) document.getElementById("gallery").replaceWith(fresh);
 }
 
-if (form) listen(form.querySelector("[data-drop]"), form.querySelector("input[type=file]"), take);
+function chosen() {
+  return [...document.querySelectorAll('[data-many] [name="chosen"]')];
+}
+
+function count() {
+  const place = document.querySelector("[data-many-count]");
+  if (!place) return;
+  const n = chosen().filter((box) => box.checked).length;
+  place.textContent = n ? place.dataset.words.replace("{n}", n) : "";
+  place.closest("[data-many-bar]").toggleAttribute("data-some", n > 0);
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-all]")) for (const box of chosen()) box.checked = event.target.checked;
+  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+  count();
+});
+count();
+
+if (form) {
+  new Uploads(form, {
+    token: () => form.elements.csrfmiddlewaretoken.value,
+    arrived: () => {},
+    done: (tally) => tally.here && showNew(),
+  });
+}
