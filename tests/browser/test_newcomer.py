@@ -211,7 +211,7 @@ def a_post_is_written_from_an_event(day: Day) -> None:
 def _the_picture_needs_words(staff: Visitor) -> None:
     """Without a description it is not sent, and nothing of what was typed is lost by asking."""
     page = staff.page
-    page.locator("input[type=file]").set_input_files(
+    page.locator("[data-drop] input[type=file]").set_input_files(
         {"name": "IMG_4021.jpg", "mimeType": "image/jpeg", "buffer": phone_photo()}
     )
     expect(page.locator(".shot")).to_have_count(1)

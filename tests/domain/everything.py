@@ -16,6 +16,7 @@ from inbox.models import Conversation, Message, Reply, ReplyAttempt
 from libraries import notices
 from libraries.models import Library, Role
 from libraries.permissions import Actor
+from media_library.models import Consent
 from platforms.models import Cursor, DayCount, OAuthState
 from posts.models import (
     ApprovalLink,
@@ -154,6 +155,7 @@ def _rest(made: Everything) -> None:
         rule="FREQ=WEEKLY;BYDAY=MO", starts_on=timezone.now().date(), at=time(10, 0), tz=of.tz,
     )  # fmt: skip
     Post.objects.filter(pk=made.post.pk).update(series=made.series, series_on="2027-01-04")
+    made.rows["consent"] = Consent.objects.create(library=of, asset=made.asset, who="Girl in the red coat")
     made.rows["pause"] = Pause.objects.create(library=of, reason="A storm", begun_by=admin.user)
     made.rows["notice"] = notices.raise_notice(of.pk, "key", title="Something", verb="post.schedule")
     made.rows["began"] = OAuthState.objects.create(

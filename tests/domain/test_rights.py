@@ -16,6 +16,7 @@ from django.utils import timezone
 import inbox.actions
 import libraries.actions
 import media_library.actions
+import media_library.consenting
 import platforms.accounts
 import platforms.actions
 import platforms.connect
@@ -34,7 +35,7 @@ from tests.domain.everything import Everything
 
 MODULES = (
     posts.actions, inbox.actions, programs.actions, platforms.accounts, platforms.actions, platforms.connect,
-    platforms.private_route, media_library.actions, libraries.actions,
+    platforms.private_route, media_library.actions, media_library.consenting, libraries.actions,
 )  # fmt: skip
 # Steps that actions and the machine are made of: they take no person, or None for the machine, and no page calls them.
 STEPS = {
@@ -124,6 +125,14 @@ TABLE: dict[str, tuple[str, Asked]] = {
     "private_route.connect": ("account.connect", lambda e: {"username": "u", "password": "p", "code": "", "signature": ""}),
     "media_library.add_asset": ("media.add", lambda e: {"data": factories.picture_bytes(), "name": "new.jpg"}),
     "media_library.describe_asset": ("media.add", lambda e: {"asset": e.asset, "alt_text": "A card"}),
+    "media_library.tag_asset": ("media.add", lambda e: {"asset": e.asset, "tags": ["story time"]}),
+    "media_library.focus_asset": ("media.add", lambda e: {"asset": e.asset, "x": 0.2, "y": 0.8}),
+    "media_library.state_rights": ("media.add", lambda e: {"asset": e.asset, "licence": "own"}),
+    "media_library.delete_asset": ("media.remove", lambda e: {"asset": e.asset}),
+    "media_library.restore_asset": ("media.remove", lambda e: {"asset": e.asset}),
+    "consenting.record_consent": ("media.add", lambda e: {"asset": e.asset, "who": "Pat"}),
+    "consenting.withdraw_consent": ("media.add", lambda e: {"consent": e.consent}),
+    "consenting.forget_consent": ("media.remove", lambda e: {"consent": e.consent}),
     "media_library.withdraw_asset": ("media.remove", lambda e: {"asset": e.asset, "reason": "asked for"}),
     "libraries.change_library": ("settings.change", lambda e: {"name": "New name"}),
     "libraries.finish_welcome": ("settings.change", lambda e: {}),

@@ -129,6 +129,10 @@ CHECKS = {
     "notice_tone_known": change("libraries_notice", "tone = 'loud'"),
     "asset_focal_inside": change("media_library_asset", "focal_x = 1.01"),
     "asset_has_size": change("media_library_asset", "width = 0"),
+    "asset_licence_known": change("media_library_asset", "licence = 'none of your business'"),
+    "asset_people_known": change("media_library_asset", "people = 'many'"),
+    "consent_names_somebody": change("media_library_consent", "who = ''"),
+    "consent_minor_has_guardian": change("media_library_consent", "minor = true, guardian = ''"),
     "asset_kind_known": change("media_library_asset", "kind = 'smell'"),
     "asset_sha256_shape": change("media_library_asset", "sha256 = 'abc'"),
     "media_library_asset_bytes_check": change("media_library_asset", "bytes = -1", without=("asset_has_size",)),
@@ -199,6 +203,7 @@ UNIQUES = {
     "asset_of_library": copy("media_library_asset", ("media_library_asset_pkey",), id="id", sha256=HEX),
     "asset_once_per_library": copy("media_library_asset"),
     "rendition_once": copy("media_library_rendition"),
+    "consent_one_per_person": copy("media_library_consent"),
     "account_of_library": copy(
         "platforms_account", ("platforms_account_pkey", "account_of_one_library"), id="id", external_id="'another'"),
     "account_of_one_library": copy(
@@ -291,6 +296,7 @@ OWNERS = {  # two libraries, or practice and live, never meet
                                     event_id=the_other("posts_event")),
     "revision_same_library_and_realm": copy("posts_revision", number="9", realm="'live'"),
     "media_revision_same_library": copy("posts_revisionmedia", revision_id=the_other("posts_revision"), position="9"),
+    "consent_same_library": copy("media_library_consent", asset_id=the_other("media_library_asset")),
     "media_same_library": copy("posts_revisionmedia", position="9", asset_id=the_other("media_library_asset")),
     "takedown_account_same_realm": change("posts_takedown", f"account_id = {the_other('platforms_account')}"),
     "takedown_same_realm": copy("posts_takedown", delivery_id=the_other("posts_delivery")),

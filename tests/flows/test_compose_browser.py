@@ -133,7 +133,7 @@ def test_somebody_who_was_signed_out_keeps_every_word(open_as: Any, library: Any
 
 def test_pictures_come_with_their_words_and_refusals_with_reasons(open_as: Any) -> None:
     page = open_as(Role.STAFF, reverse("posts:new"))
-    page.locator("input[type=file]").set_input_files([
+    page.locator("[data-drop] input[type=file]").set_input_files([
         {"name": "banner.jpg", "mimeType": "image/jpeg", "buffer": factories.picture_bytes(1500, 500)},
         {"name": "page.png", "mimeType": "image/png", "buffer": b"<!doctype html>"},
     ])  # fmt: skip
