@@ -14,6 +14,7 @@ from platforms import counting, lines
 from platforms.base import Feature, Limits
 from platforms.models import Account
 from platforms.registry import get
+from posts import placeholders
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ def _text_problems(text: str, pictures: Sequence[Picture], limits: Limits, label
         ) % {"label": label, "max": f"{limits.text_max:,}", "over": f"{over:,}"}))  # fmt: skip
     if not text.strip() and not pictures:
         found.append(Problem("text", "empty", _("Write something, or add a picture.")))
+    found += [Problem("text", "placeholder_left", _("“%(token)s” is a placeholder: fill it in or take it out below.")
+                      % {"token": one.token}) for one in placeholders.left(text)]  # fmt: skip
     tags = counting.hashtags(text)
     if limits.hashtags_max is not None and len(tags) > limits.hashtags_max:
         found.append(Problem("text", "too_many_hashtags", _("%(label)s takes %(max)s hashtags; there are %(n)s.")
