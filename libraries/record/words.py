@@ -21,6 +21,7 @@ GROUPS: dict[str, Any] = {
     "posts.delivery": lazy("Publishing"),
     "posts.takedown": lazy("Taking down"),
     "posts.event": lazy("Events"),
+    "posts.phrase": lazy("Templates and snippets"),
     "programs": lazy("Event feeds"),
     "inbox": lazy("Talks and answers"),
     "audit": lazy("The record itself"),
@@ -115,6 +116,8 @@ KINDS: dict[str, Any] = {
     "reply": lazy("Answer"), "library": lazy("Library"), "membership": lazy("Membership"), "user": lazy("Person"),
     "credential": lazy("Access"), "notice": lazy("Notice"), "conversation": lazy("Talk"), "auditentry": lazy("Entry of the record"),
     "postingslot": lazy("Weekly slot"), "pause": lazy("Pause"), "series": lazy("Series"),
+    "posttemplate": lazy("Template"), "snippet": lazy("Snippet"), "hashtagset": lazy("Set of hashtags"),
+    "branch": lazy("Branch"),
     "postcomment": lazy("Comment"), "approvallink": lazy("Approval by e-mail"), "reviewrule": lazy("Who approves"),
 }  # fmt: skip
 FIELDS: dict[str, Any] = {

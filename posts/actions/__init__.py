@@ -19,12 +19,21 @@ from posts.actions.events import cancel_event, hold_posts_of, keep_event, miss_e
 from posts.actions.holding import hold_deliveries, pause_post, release_deliveries, resume_post
 from posts.actions.letters import revoke_link, send_link
 from posts.actions.pausing import end_pause, pause_publishing
+from posts.actions.phrases import (
+    put_back_phrase,
+    remove_phrase,
+    save_hashtags,
+    save_snippet,
+    save_template,
+    take_starters,
+)
 from posts.actions.planning import archive_post, plan_post, unarchive_post
 from posts.actions.reviewing import is_approved, review_post, schedule_post, wrote
 from posts.actions.ruling import set_approvers
 from posts.actions.series import approve_series, begin_series, skip_occurrence, stop_series
 from posts.actions.slots import add_slots, remove_slot
 from posts.actions.timing import plan_by_event, plan_by_slots, set_take_down, soon, undo_publish
+from posts.actions.versions import keep_version, restore_version, settle_conflict
 
 __all__ = [
     "add_slots",
@@ -49,6 +58,7 @@ __all__ = [
     "hold_posts_of",
     "is_approved",
     "keep_event",
+    "keep_version",
     "make_revision",
     "may_edit",
     "miss_event",
@@ -58,27 +68,35 @@ __all__ = [
     "plan_by_event",
     "plan_by_slots",
     "plan_post",
+    "put_back_phrase",
     "recall_post",
     "release_deliveries",
+    "remove_phrase",
     "remove_slot",
     "resolve_delivery",
     "restore_event",
+    "restore_version",
     "resume_post",
     "review_post",
     "revoke_link",
     "save_copy",
+    "save_hashtags",
+    "save_snippet",
+    "save_template",
     "schedule_post",
     "send_again",
     "send_link",
     "set_approvers",
     "set_take_down",
     "settle_comment",
+    "settle_conflict",
     "shift_post",
     "skip_occurrence",
     "soon",
     "stop_recalled",
     "stop_series",
     "submit_post",
+    "take_starters",
     "took_down",
     "unarchive_post",
     "undo_publish",
