@@ -239,7 +239,7 @@ def will(n: int, moment: datetime | None, zone: Any, now: datetime, note: str, c
     """The whole sentence, its first part to be shown strong."""
     accounts = ngettext("%(n)s account", "%(n)s accounts", n) % {"n": n}
     if moment is None and code == "publish":
-        return f"{accounts}, {_('right now.')}", note
+        return f"{accounts}, {_('in ten seconds; until then you can undo it.')}", note
     exact, rest = when_words(moment, zone, now)
     return f"{accounts}, {exact}", f"{rest} {note}".strip()
 

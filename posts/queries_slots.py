@@ -76,7 +76,9 @@ def taken_moments(actor: Actor, begin: datetime, end: datetime, *, but: Post | N
     for planned, moments, accounts in posts.values_list("planned_for", "moments", "working_copy__content__accounts"):
         for account in accounts or []:
             own = moments.get(str(account))
-            taken.add((account, _minute(datetime.fromisoformat(own) if own else planned)))
+            at = datetime.fromisoformat(own) if own else planned
+            if at is not None:
+                taken.add((account, _minute(at)))
     return taken
 
 

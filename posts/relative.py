@@ -40,12 +40,12 @@ class Relative:
 
     def in_words(self) -> str:
         """ "3 days before the event, at 10:00"."""
-        if self.minutes is None:
+        if self.minutes is None and self.at is not None:
             return f"{span_words(f'{self.days}d')}, {_('at %(time)s') % {'time': clock(self.at)}}"
         return span_words(f"{self.minutes}m")
 
 
-def clock(at: dt.time | None) -> str:
+def clock(at: dt.time) -> str:
     return dateformat.time_format(at, pgettext("time of day", "H:i"))
 
 

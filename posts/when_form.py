@@ -50,7 +50,8 @@ class WhenForm(PlanForm):
         super().__init__(data, zone=zone, now=now, **rest)
         self.event, self._slots = event, slots
         self.moments: dict[int, datetime] = {}
-        self.told, self.down = "", None
+        self.told = ""
+        self.down: datetime | None = None
         offered = [*self.fields["when"].choices]  # type: ignore[attr-defined]
         if slots is not None:
             offered.append(("slot", _("Next free slot")))
@@ -61,8 +62,8 @@ class WhenForm(PlanForm):
 
     def _spans(self) -> list[str]:
         """What is offered, and what the post says already."""
-        own = self.initial.get("span") or self.data.get("span") if self.initial or self.data else ""
-        known = own and own not in relative.OFFERED and own[:-1].isdigit() and own[-1] in "dm" and len(own) < 5
+        own = str(self.initial.get("span") or self.data.get("span") or "")
+        known = own != "" and own not in relative.OFFERED and own[:-1].isdigit() and own[-1] in "dm" and len(own) < 5
         return [*relative.OFFERED, *([own] if known else [])]
 
     offers_down = True

@@ -10,10 +10,12 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 import audit.record
 from audit.actions import Action
 from core.dispatch import PROCESSING, SCHEDULED, SENDING, SENT, UNCONFIRMED
+from libraries import notices
 from libraries.models import NO_REVIEW, Membership
 from libraries.permissions import Actor, Refused, require
 from posts import recurrence, times, validation
@@ -49,6 +51,11 @@ def begin_series(
         )  # fmt: skip
         audit.record.record(actor, Action.SERIES_BEGUN, series, post=post.pk, title=series.title, detail=text)
         _make(series, now)
+        notices.raise_notice(
+            series.library_id, f"series:{series.pk}", verb="post.approve", path=f"/series/{series.pk}/", tone="ask",
+            title=_("“%(title)s” waits for approval as a series.") % {"title": series.title[:100]},
+            text=_("One approval covers every post that says the same. Until then nothing of it goes out."),
+        )  # fmt: skip
     series.refresh_from_db()
     return series
 
@@ -79,6 +86,7 @@ def approve_series(*, actor: Actor, series: Series) -> Series:
             raise Refused("stopped", _("This series was stopped."))
         Series.objects.filter(pk=series.pk).update(approved_by=actor.user, approved_at=Now(), self_review=own)
         audit.record.record(actor, Action.SERIES_APPROVED, series, title=series.title, self_review=own)
+        notices.close_notices(series.library_id, f"series:{series.pk}")
     series.refresh_from_db()
     schedule_drafts(series)
     return series
@@ -94,6 +102,7 @@ def stop_series(*, actor: Actor, series: Series, on: dt.date | None = None) -> i
             raise Refused("stopped", _("This series was stopped."))
         Series.objects.filter(pk=series.pk).update(stopped_on=first)
         audit.record.record(actor, Action.SERIES_STOPPED, series, title=series.title, when=first.isoformat())
+        notices.close_notices(series.library_id, f"series:{series.pk}", f"series-stuck:{series.pk}")
         later = series.posts.filter(series_on__gte=first, state__in=DRAFTS)
         n = sum(_leave_out(actor, post) for post in later.order_by("series_on"))
     series.refresh_from_db()
@@ -152,6 +161,7 @@ def make_due(now: datetime | None = None) -> int:
     ).values("series")  # fmt: skip
     for series in Series.objects.filter(pk__in=waiting).select_related("library", "author"):
         schedule_drafts(series)
+        _tell_of_stuck(series)
     return made
 
 
@@ -190,6 +200,22 @@ def schedule_drafts(series: Series) -> int:
         return 0
     drafts = series.posts.filter(state="draft", current_revision=None, planned_for__gt=timezone.now())
     return sum(_schedule_one(series, approver, post) for post in drafts.select_related("working_copy", "library", "event"))
+
+
+def _tell_of_stuck(series: Series) -> None:
+    """An approved series whose posts stay drafts needs a person: an account is gone, a rule of a network changed."""
+    key = f"series-stuck:{series.pk}"
+    drafts = series.posts.filter(state="draft", current_revision=None, planned_for__gt=timezone.now())
+    n = drafts.filter(working_copy__content=series.content).count()
+    if not n:
+        notices.close_notices(series.library_id, key)
+        return
+    title = ngettext("%(n)s post of “%(title)s” cannot be scheduled.", "%(n)s posts of “%(title)s” cannot be scheduled.", n)
+    notices.raise_notice(
+        series.library_id, key, verb="post.approve", path=f"/series/{series.pk}/", tone="ask",
+        title=title % {"n": n, "title": series.title[:100]},
+        text=_("Something stands in their way, or whoever approved the series may not any more. Open one and look."),
+    )  # fmt: skip
 
 
 def acting(user_id: int, series: Series) -> Actor | None:

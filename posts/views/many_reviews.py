@@ -124,7 +124,7 @@ def _approve(request: Request, post: Post) -> Result:
     if not request.actor.may("post.schedule", post):
         return Result(post, True, _("Approved. Somebody who may schedule gives it its time."))
     try:
-        actions.schedule_post(actor=request.actor, post=post, when=post.planned_for)
+        actions.schedule_post(actor=request.actor, post=post, when=post.planned_for or actions.soon())
     except (Refused, PictureRefused) as no:
         return Result(post, False, _("Approved, but not scheduled: %(why)s") % {"why": no.text})
-    return Result(post, True, _("Approved and scheduled.") if post.planned_for else _("Approved. It is going out now."))
+    return Result(post, True, _("Approved and scheduled.") if post.planned_for else _("Approved. It goes out in 10 seconds."))

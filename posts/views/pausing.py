@@ -114,7 +114,8 @@ def pause(request: Request, pk: int) -> HttpResponse:
     found = get_object_or_404(Pause.objects.visible_to(request.actor).select_related("account", "begun_by"), pk=pk)
     data = request.POST if request.method == "POST" else None
     late = [LateForm(delivery, data) for delivery in late_of(found)] if found.ended_at is None else []
-    if data is not None and all([form.is_valid() for form in late]):
+    good = [form.is_valid() for form in late]  # each, so that each shows what is wrong with it
+    if data is not None and all(good):
         try:
             actions.end_pause(actor=request.actor, pause=found, choices={f.delivery.pk: f.choice for f in late})
         except Refused as no:

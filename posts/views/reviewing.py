@@ -141,10 +141,10 @@ def schedule_approved(request: Request, post: Post, plan: PlanForm) -> str:
     if not request.actor.may("post.schedule", post):
         return _("Approved. Somebody who may schedule gives it its time.")
     try:
-        actions.schedule_post(actor=request.actor, post=post, when=plan.moment)
+        actions.schedule_post(actor=request.actor, post=post, when=plan.moment or actions.soon())
     except (Refused, PictureRefused) as no:
         return _("Approved, but not scheduled: %(why)s") % {"why": no.text}
-    return _("Approved and scheduled.") if plan.moment else _("Approved. It is going out now.")
+    return _("Approved and scheduled.") if plan.moment else _("Approved. It goes out in 10 seconds.")
 
 
 @page("post.approve")

@@ -86,7 +86,7 @@ def down_later(request: Request, pk: int) -> HttpResponse:
     form = DownForm(request.POST, zone=post.zone, now=timezone.now())
     try:
         if not form.is_valid():
-            raise Refused("form", next(iter(form.errors.values()))[0])
+            raise Refused("form", str(next(iter(form.errors.values()))[0]))
         actions.set_take_down(actor=request.actor, post=post, at=form.at)
     except Refused as no:
         messages.error(request, no.text)

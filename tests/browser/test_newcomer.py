@@ -237,7 +237,7 @@ def a_manager_approves_it_on_a_phone(day: Day) -> None:
     page.locator("summary", has_text="Another time").click()
     page.get_by_text("As soon as it may go", exact=True).click()
     manager.follow(page.get_by_role("button", name="Approve and schedule"))
-    expect(page.get_by_text("Approved. It is going out now.")).to_be_visible()
+    expect(page.get_by_text("Approved. It goes out in 10 seconds.")).to_be_visible()
     manager.looks("after approving, on a phone")
 
 

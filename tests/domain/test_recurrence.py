@@ -108,7 +108,7 @@ def test_a_rule_without_an_end_ends_after_so_many() -> None:
      "FREQ=WEEKLY;BYDAY=XX", "FREQ=MONTHLY;BYDAY=7MO", "FREQ=DAILY;COUNT=3;UNTIL=20270101", "daily"],
 )  # fmt: skip
 def test_what_is_outside_the_subset_is_no_rule(text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"\w"):
         recurrence.parse(text)
 
 

@@ -158,7 +158,7 @@ def test_a_post_is_written_sent_and_approved_by_key(open_as: Any) -> None:
     expect(queue.get_by_label("What should change?")).to_be_focused()
     queue.locator("h1").click()
     queue.keyboard.press("a")
-    expect(queue.get_by_text("Approved. It is going out now.")).to_be_visible()
+    expect(queue.get_by_text("Approved. It goes out in 10 seconds.")).to_be_visible()
     assert Delivery.objects.filter(state="scheduled").count() == 2
 
 
