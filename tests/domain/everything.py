@@ -24,15 +24,19 @@ from posts.models import (
     BulkImport,
     Campaign,
     Delivery,
+    HashtagSet,
     Hold,
+    KeptVersion,
     OutsidePost,
     Pause,
     Post,
     PostComment,
+    PostTemplate,
     PostingSlot,
     ReviewRule,
     ReviewWarning,
     Series,
+    Snippet,
     Takedown,
     TakedownAttempt,
 )
@@ -72,6 +76,7 @@ def build() -> Everything:
     _talk(made)
     _rest(made)
     _reviewed(made)
+    _phrases(made)
     return made
 
 
@@ -168,6 +173,16 @@ def _rest(made: Everything) -> None:
         library=of, feed=made.feed, name="Events", body=CALENDAR, content_type="text/calendar", made_by=admin.user
     )
     made.rows["entry"] = AuditEntry.objects.filter(library_id=of.pk).earliest("pk")
+
+
+def _phrases(made: Everything) -> None:
+    of, staff = made.library, made.people[Role.STAFF]
+    made.rows["template"] = PostTemplate.objects.create(library=of, name="Story time", body="Songs!", starter="public:story-time")
+    made.rows["snippet"] = Snippet.objects.create(library=of, shortcut="hours", text="Open daily")
+    made.rows["hashtags"] = HashtagSet.objects.create(library=of, name="Always", tags="#LibraryLove")
+    made.rows["kept"] = KeptVersion.objects.create(
+        post=made.post, name="Short", content=made.post.working_copy.content, kept_by=staff.user
+    )
 
 
 def takedown_of(delivery: Delivery) -> Takedown:

@@ -29,6 +29,7 @@ from libraries.permissions import VERBS, Actor, OwnedQuerySet, Refused, require
 from platforms.base import Grant, Token
 from posts.bulk.sheet import Row, Sheet
 from posts.recurrence import Rule
+from posts.versions import Side
 from tests import factories
 from tests.domain import everything
 from tests.domain.everything import Everything
@@ -44,7 +45,7 @@ STEPS = {
 }  # fmt: skip
 # These act on the actor's own library by themselves and are handed no row of any other.
 ABOUT_NOTHING_YET = {
-    "posts.create_post", "posts.hold_import", "programs.make_preview", "accounts.connect_account", "platforms.begin", "connect.begin",
+    "posts.create_post", "posts.take_starters", "posts.hold_import", "programs.make_preview", "accounts.connect_account", "platforms.begin", "connect.begin",
     "connect.finish", "private_route.connect", "media_library.add_asset", "libraries.change_library",
     "libraries.finish_welcome", "libraries.add_person", "libraries.change_password", "libraries.go_live",
     "libraries.test_mail", "libraries.check_address",
@@ -104,6 +105,16 @@ TABLE: dict[str, tuple[str, Asked]] = {
     "posts.stop_series": ("post.schedule", lambda e: {"series": e.series}),
     "posts.skip_occurrence": ("post.schedule", lambda e: {"post": e.post}),
     "posts.resume_post": ("post.schedule", lambda e: {"post": e.post}),
+    "posts.save_template": ("post.edit_any", lambda e: {"template": e.template, "name": "New name", "body": "Songs!"}),
+    "posts.save_snippet": ("post.edit_any", lambda e: {"snippet": e.snippet, "shortcut": "phone", "text": "Call us"}),
+    "posts.save_hashtags": ("post.edit_any", lambda e: {"hashtags": e.hashtags, "name": "Often", "tags": "Books"}),
+    "posts.remove_phrase": ("post.edit_any", lambda e: {"phrase": e.template}),
+    "posts.put_back_phrase": ("post.edit_any", lambda e: {"phrase": e.snippet}),
+    "posts.take_starters": ("post.edit_any", lambda e: {"audience": "public"}),
+    "posts.keep_version": ("post.edit_any", lambda e: {"post": e.post, "name": "Short"}),
+    "posts.restore_version": ("post.edit_any", lambda e: {"post": e.post, "version": e.kept}),
+    "posts.settle_conflict": ("post.edit_any", lambda e: {
+        "post": e.post, "mine": Side("Mine", {"body": "Mine"}), "choice": "theirs", "seen": 1}),
     "posts.cancel_event": ("event.edit", lambda e: {"event": e.event}),
     "posts.restore_event": ("event.edit", lambda e: {"event": e.event}),
     "inbox.reply": ("inbox.reply", lambda e: {"conversation": e.talk, "body": "Thank you"}),

@@ -181,6 +181,9 @@ CHECKS = {
     "posts_revisionmedia_position_check": copy("posts_revisionmedia", position="-1"),
     "link_slug_shape": copy("posts_trackedlink", slug="'No!'"),
     "link_target_is_web": change("posts_trackedlink", "target = 'javascript:alert(1)'"),
+    "template_audience_known": change("posts_posttemplate", "audience = 'nobody'"),
+    "snippet_shortcut_shape": change("posts_snippet", "shortcut = 'Two words'"),
+    "kept_version_why_known": change("posts_keptversion", "why = 'whim'"),
     "feed_address_is_web": change("programs_feed", "url = 'file:///etc/passwd'"),
 }
 UNIQUES = {
@@ -266,6 +269,10 @@ UNIQUES = {
     "posts_trackedlink_slug_key": copy("posts_trackedlink", delivery_id=the_other("posts_delivery")),
     "variant_once_per_account": copy("posts_variant"),
     "posts_workingcopy_post_id_key": copy("posts_workingcopy"),
+    "template_name_once": copy("posts_posttemplate", starter="''"),
+    "template_starter_once": copy("posts_posttemplate", name="'Another'"),
+    "snippet_shortcut_once": copy("posts_snippet"),
+    "hashtags_name_once": copy("posts_hashtagset"),
     "feed_address_once": copy("programs_feed"),
     "feed_of_library": copy("programs_feed", ("programs_feed_pkey",), id="id", url="''"),
 }  # fmt: skip
