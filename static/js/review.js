@@ -14,6 +14,15 @@ document.addEventListener("toggle", (event) => {
   if (event.target.matches?.(".asks") && event.target.open) event.target.querySelector("textarea")?.focus();
 }, true);
 
+// The buttons stand in a bar outside their form, and htmx only asks those within: say which one was pressed.
+let pressed = null;
+document.addEventListener("submit", (event) => {
+  if (event.target.id === "judge") pressed = event.submitter;
+}, true);
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.target.id === "judge" && pressed?.name) event.detail.parameters[pressed.name] = pressed.value;
+});
+
 // What is pressed twice is sent once.
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target.id === "judge") document.querySelectorAll(".verdict button").forEach((one) => { one.disabled = true; });

@@ -256,7 +256,7 @@ def test_what_is_on_its_way_or_a_colleagues_is_not_taken_back(library: Any, acco
     with pytest.raises(Refused, match="Only the person"):
         actions.undo_review(actor=factories.person(library, Role.MANAGER, "Mona"), review=review)
     actions.schedule_post(actor=manager, post=post, when=None)
-    Delivery.objects.filter(post=post).update(state="sending", lease_token="0" * 32, leased_until=timezone.now(), leased_by=Worker.objects.create(name="w"))
+    Delivery.objects.filter(post=post).update(state="sending", lease_token="0" * 32, leased_until=timezone.now(), leased_by=Worker.objects.create(name="w").pk)
     with pytest.raises(Refused, match="going out already"):
         actions.undo_review(actor=manager, review=review)
 
