@@ -93,8 +93,9 @@ def posts_in_trouble(actor: Actor) -> Band | None:
     if not actor.may("post.resolve"):
         return None
     mine = {"realm": actor.library.mode, "state__in": TROUBLE}
-    posts = set(Delivery.objects.visible_to(actor).filter(**mine).values_list("post_id", flat=True)[:100])
-    posts |= set(Takedown.objects.visible_to(actor).filter(**mine).values_list("delivery__post_id", flat=True)[:100])
+    stuck = Delivery.objects.visible_to(actor).filter(**mine).values_list("post_id")
+    up = Takedown.objects.visible_to(actor).filter(**mine).values_list("delivery__post_id")
+    posts = {pk for (pk,) in stuck.order_by().union(up.order_by())[:100]}
     if not posts:
         return None
     strong = ngettext("%(n)s post needs a decision.", "%(n)s posts need a decision.", len(posts)) % {"n": len(posts)}

@@ -30,6 +30,7 @@ ASK = """
       EXISTS (SELECT 1 FROM posts_hold h JOIN posts_delivery d ON d.id = h.delivery_id
               WHERE d.library_id = %(library)s AND d.realm = %(realm)s AND d.state = 'scheduled'
                 AND h.reason IN ('paused', 'library')),
+      EXISTS (SELECT 1 FROM posts_pause WHERE library_id = %(library)s AND ended_at IS NULL),
       (SELECT count(*) FROM posts_post WHERE library_id = %(library)s AND state = 'in_review'),
       (SELECT count(*) FROM inbox_conversation WHERE library_id = %(library)s AND state = 'open'),
       (SELECT count(*) FROM libraries_notice WHERE library_id = %(library)s AND resolved_at IS NULL
@@ -47,6 +48,7 @@ class Signals:
     posts_in_trouble: bool
     answers_in_trouble: bool
     paused: bool
+    stopped: bool
     n_in_review: int
     n_unanswered: int
     n_notices: int

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from posts.forms import PlanForm
 
@@ -21,3 +23,14 @@ class MoveForm(PlanForm):
     def clean(self) -> dict[str, Any]:
         self.cleaned_data["when"] = "at"
         return super().clean()
+
+
+class LocalDayForm(forms.Form):
+    """A day of the library's own, as `planner.actions.add_local_day` takes it."""
+
+    name = forms.CharField(max_length=120, label=_lazy("What it is"))
+    on = forms.DateField(label=_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    days = forms.IntegerField(min_value=1, max_value=31, initial=1, label=_lazy("How many days"))
+    yearly = forms.BooleanField(required=False, initial=True, label=_lazy("Every year"))
+    care = forms.BooleanField(required=False, label=_lazy("Needs care"))
+    note = forms.CharField(max_length=300, required=False, label=_lazy("What to mind"))

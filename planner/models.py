@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.urls import reverse
 
 from libraries.models import Library, User
 from libraries.permissions import OwnedQuerySet
@@ -36,6 +37,12 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str:
+        """Where it is shown, on today's month or week."""
+        name = {"month": "calendar"}.get(self.page, self.page)
+        return reverse(f"planner:{name}") + (f"?{self.query}" if self.query else "")
 
 
 class FeedAddress(models.Model):

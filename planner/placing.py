@@ -19,7 +19,7 @@ from planner.month import Span
 from posts.models import Delivery, Post
 from posts.paging import Mark
 
-LATE = timedelta(days=8)    # what went out in the window fell due at most so long before or after
+LATE = timedelta(days=8)  # what went out in the window fell due at most so long before or after
 EVERYTHING = 1_000_000
 
 
@@ -73,8 +73,14 @@ RANK = """
 
 
 def place(
-    actor: Actor, posts: QuerySet[Post], span: Span, *, most: int = EVERYTHING, about: Span | None = None,
-    after: Mark | None = None, limit: int = EVERYTHING,
+    actor: Actor,
+    posts: QuerySet[Post],
+    span: Span,
+    *,
+    most: int = EVERYTHING,
+    about: Span | None = None,
+    after: Mark | None = None,
+    limit: int = EVERYTHING,
 ) -> Placed:
     """Posts of `posts` in the span: at most so many a day, so many in all, after a mark. Totals are those of `about`."""
     zone = actor.library.zone
@@ -96,7 +102,9 @@ def place(
 def _union(actor: Actor, posts: QuerySet[Post], begins: datetime, ends: datetime) -> tuple[str, list[Any]]:
     """(id, at) of those with a plan in the window, and of those without one that went out or will in it."""
     planned = posts.filter(planned_for__gte=begins, planned_for__lt=ends).order_by()
-    near = Delivery.objects.visible_to(actor).filter(due_at__gte=begins - LATE, due_at__lt=ends + LATE, post__planned_for=None)
+    near = Delivery.objects.visible_to(actor).filter(
+        due_at__gte=begins - LATE, due_at__lt=ends + LATE, post__planned_for=None
+    )
     first = Delivery.objects.filter(post=OuterRef("pk")).order_by().values("post")
     loose = posts.filter(planned_for=None, pk__in=near.values("post_id")).order_by()
     loose = loose.annotate(out_at=Subquery(first.annotate(at=Min(Coalesce("sent_at", "due_at"))).values("at")))

@@ -15,16 +15,19 @@ from django.utils.translation import ngettext
 
 from core.numbers import row_id
 from libraries.permissions import Actor
-from planner import moving, placing
+from planner import almanac, moving, placing
+from planner.almanac import Notable
+from planner.kept import Kept
 from planner.month import Span, midnight
 from planner.placing import Placed, Totals
 from platforms.models import Account
 from posts import glance, queries
 from posts.models import Event, Post
+from posts.queries_slots import FreeSlot, free_slots
 
 FILTERS = ("platform", "account", "branch", "campaign", "person", "state")
 EVENT = ("title", "starts_at", "ends_at", "all_day", "state", "listing", "place", "library", "branch__name")
-LONG = 4            # an event of more days than this is named once, not on every one of them
+LONG = 4  # an event of more days than this is named once, not on every one of them
 
 
 @dataclass
@@ -70,6 +73,8 @@ class Day:
     in_month: bool = True
     entries: list[Entry] = field(default_factory=list)
     events: list[Happening] = field(default_factory=list)
+    notables: list[Notable] = field(default_factory=list)
+    slots: list[FreeSlot] = field(default_factory=list)
     n_entries: int = 0
     n_more: int = 0
     more: str = ""
@@ -85,17 +90,20 @@ class Day:
     def fold(self, entries: int, events: int) -> None:
         """Show no more than so many of each; `n_more` and `more` say what the day's own page holds beside."""
         posts, happenings = max(0, max(self.n_entries, len(self.entries)) - entries), max(0, len(self.events) - events)
-        self.n_more = posts + happenings
-        if posts and happenings:
+        others = max(0, len(self.notables) - events)
+        self.n_more = posts + happenings + others
+        if others and (posts or happenings):
+            self.more = _("+%(n)s more") % {"n": self.n_more}
+        elif posts and happenings:
             self.more = _("+%(posts)s and %(events)s events") % {"posts": posts, "events": happenings}
-        elif posts:
-            self.more = _("+%(n)s more") % {"n": posts}
-        else:
+        elif happenings:
             self.more = ngettext("+%(n)s event", "+%(n)s events", happenings) % {"n": happenings}
+        else:
+            self.more = _("+%(n)s more") % {"n": self.n_more}
 
     @property
     def is_bare(self) -> bool:
-        return not (self.entries or self.events)
+        return not (self.entries or self.events or self.notables)
 
 
 @dataclass
@@ -105,6 +113,7 @@ class Shown:
     days: list[Day]
     totals: Totals
     later: str = ""
+    long: list[Notable] = field(default_factory=list)
 
 
 def days(actor: Actor, span: Span, asked: Mapping[str, str], now: datetime, **limits: Any) -> list[Day]:
@@ -112,8 +121,18 @@ def days(actor: Actor, span: Span, asked: Mapping[str, str], now: datetime, **li
     return shown(actor, span, asked, now, **limits).days
 
 
-def shown(actor: Actor, span: Span, asked: Mapping[str, str], now: datetime, **limits: Any) -> Shown:
-    """The same with its totals. `limits` are those of `placing.place`."""
+def shown(
+    actor: Actor,
+    span: Span,
+    asked: Mapping[str, str],
+    now: datetime,
+    *,
+    kept: Kept | None = None,
+    platforms: Mapping[int, str] | None = None,
+    **limits: Any,
+) -> Shown:
+    """The same with its totals. Layers: `events=off`, `almanac=off`, `slots=on`; the almanac needs `kept`. `platforms`
+    are those of all accounts, where the caller knows them. `limits` are those of `placing.place`."""
     today = now.astimezone(actor.library.zone).date()
     made = {
         on: Day(on, today, in_month=span.month is None or (on.year, on.month) == (span.month.year, span.month.month))
@@ -122,23 +141,43 @@ def shown(actor: Actor, span: Span, asked: Mapping[str, str], now: datetime, **l
     placed = placing.place(actor, queries.matching(actor, asked), span, **limits)
     for place in placed.places:
         made[place.day].n_entries = place.n
-    for entry in _entries(actor, placed, now):
+    for entry in _entries(actor, placed, platforms, now):
         made[entry.at.date()].entries.append(entry)
     if asked.get("events") != "off":
         for on, happenings in happening(actor, span, asked).items():
             made[on].events = happenings
-    return Shown(list(made.values()), placed.totals, placed.later)
+    if asked.get("slots") == "on":
+        for slot in _free(actor, span, asked, now):
+            made[slot.at.astimezone(actor.library.zone).date()].slots.append(slot)
+    long: list[Notable] = []
+    if kept is not None and asked.get("almanac") != "off":
+        by_day, long = almanac.notable(kept, span, actor.library.tz)
+        for on, those in by_day.items():
+            made[on].notables = those
+    return Shown(list(made.values()), placed.totals, placed.later, long)
 
 
-def _entries(actor: Actor, placed: Placed, now: datetime) -> list[Entry]:
+def _free(actor: Actor, span: Span, asked: Mapping[str, str], now: datetime) -> list[FreeSlot]:
+    """The slots of the span that nothing stands in, of the accounts the filter asks for."""
+    begins, ends = span.between(actor.library.zone)
+    slots = free_slots(actor, max(begins, now), ends) if ends > now else []
+    account, platform = row_id(asked.get("account", "")), asked.get("platform")
+    return [
+        slot
+        for slot in slots
+        if account in (None, slot.account.pk) and (not platform or slot.account.platform == platform)
+    ]
+
+
+def _entries(actor: Actor, placed: Placed, platforms: Mapping[int, str] | None, now: datetime) -> list[Entry]:
     """The posts of those places in order of time, by two statements however many."""
     if not placed.places:
         return []
     zone = actor.library.zone
     posts = Post.objects.visible_to(actor).filter(pk__in=[place.pk for place in placed.places])
     by_pk = {post.pk: post for post in glance.look(posts.select_related("working_copy").order_by())}
-    drafts = any(not post.nets for post in by_pk.values())
-    platforms = dict(Account.objects.visible_to(actor).values_list("pk", "platform")) if drafts else {}
+    if platforms is None:
+        platforms = dict(Account.objects.visible_to(actor).values_list("pk", "platform"))
     return [_entry(actor, by_pk[place.pk], place.at.astimezone(zone), platforms, now) for place in placed.places]
 
 
@@ -183,7 +222,7 @@ def _on_days(event: Event, span: Span, zone: zoneinfo.ZoneInfo) -> list[tuple[da
     elif event.ends_at:
         last = event.ends_at.astimezone(zone).date()
         if (last - first).days <= 1:
-            last = first        # an evening that ends after midnight is still one evening
+            last = first  # an evening that ends after midnight is still one evening
     if (last - first).days >= LONG:
         on = max(first, span.first)
         return [(on, Happening(event, None if on > first or event.all_day else starts, until=last))]

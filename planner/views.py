@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from libraries.access import page
 from libraries.permissions import Refused
-from planner import month, moving, queries
+from planner import kept, month, moving, queries
 from planner.forms import MoveForm
 from planner.placing import Totals
 from platforms import registry
@@ -29,6 +29,7 @@ from posts.queries import choices
 SHOWN, SHOWN_EVENTS = 3, 2
 SHOWN_WEEK, SHOWN_WEEK_EVENTS = 12, 6
 A_PAGE = 60
+LAYERS = ("events", "almanac", "slots")
 UNDO = "calendar-undo"
 
 
@@ -106,20 +107,25 @@ def _filled(request: HttpRequest, span: month.Span, **limits: Any) -> dict[str, 
     asked = request.GET.dict()
     n = sum(bool(asked.get(name)) for name in queries.FILTERS)
     after = paging.read(asked.get("after", "")) if "limit" in limits else None
-    found = queries.shown(request.actor, span, asked, timezone.now(), after=after, **limits)
+    held, offered = kept.of(request.actor), choices(request.actor)
+    platforms = {one.pk: one.platform for one in offered["accounts"]}
+    found = queries.shown(
+        request.actor, span, asked, timezone.now(), kept=held, platforms=platforms, after=after, **limits
+    )
     return {
+        "views": held.views, "long": found.long, "layers": _kept(request)[1:],
         "asked": asked, "n_filters": n, "days": found.days, "in_month": found.totals.posts, "summary": summary(found.totals),
         "later": _with(request, after=found.later) if found.later else "", "start": _with(request, after=None) if after else "",
         "zone": request.actor.library.zone, "platforms": [(name, registry.get(name).label) for name in registry.names()],
         "undo": request.session.pop(UNDO, None), "here": request.get_full_path(),
-        "clear": _with(request, after=None, **dict.fromkeys(queries.FILTERS)), "keep": _kept(request), **choices(request.actor),
+        "clear": _with(request, after=None, **dict.fromkeys(queries.FILTERS)), "keep": _kept(request), **offered,
     }  # fmt: skip
 
 
 def _kept(request: HttpRequest) -> str:
     """The filter alone, for links that go to another time or view: `&platform=x`, or nothing."""
     kept = QueryDict(mutable=True)
-    kept.update({name: request.GET[name] for name in (*queries.FILTERS, "events") if request.GET.get(name)})
+    kept.update({name: request.GET[name] for name in (*queries.FILTERS, *LAYERS) if request.GET.get(name)})
     return f"&{kept.urlencode()}" if kept else ""
 
 
@@ -158,7 +164,9 @@ def summary(totals: Totals) -> str:
 @page("post.read", write="post.draft")
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Another time for a post: a small form, in a dialog where scripts run, and a way back afterwards."""
-    posts = Post.objects.visible_to(request.actor).select_related("library", "working_copy").prefetch_related("deliveries")
+    posts = (
+        Post.objects.visible_to(request.actor).select_related("library", "working_copy").prefetch_related("deliveries")
+    )
     post = get_object_or_404(posts, pk=pk)
     zone, now = request.actor.library.zone, timezone.now()
     why = moving.fixed(request.actor, post, {one.state for one in post.deliveries.all()}, now)
@@ -175,7 +183,15 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
             _say_moved(request, moved, before)
             return _to(request, _back(request))
     partial = bool(request.headers.get("HX-Request"))
-    context = {"post": post, "words": queries.words_of(post), "form": form, "zone": zone, "why": why, "back": _back(request), "partial": partial}
+    context = {
+        "post": post,
+        "words": queries.words_of(post),
+        "form": form,
+        "zone": zone,
+        "why": why,
+        "back": _back(request),
+        "partial": partial,
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "planner/_move.html" if partial else "planner/move.html", context, status=status)
 
@@ -202,7 +218,9 @@ def _say_moved(request: HttpRequest, post: Post, before: datetime | None) -> Non
 def _back(request: HttpRequest) -> str:
     """The calendar as it was, filter included; never another site."""
     asked = request.POST.get("back") or request.GET.get("back", "")
-    good = url_has_allowed_host_and_scheme(asked, {request.get_host()}) and asked.startswith(reverse("planner:calendar"))
+    good = url_has_allowed_host_and_scheme(asked, {request.get_host()}) and asked.startswith(
+        reverse("planner:calendar")
+    )
     return asked if good else reverse("planner:calendar")
 
 

@@ -16,7 +16,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from libraries.templatetags.ui import chip, icon
+from planner.almanac import Notable
 from planner.queries import Entry, Happening
+from posts.queries_slots import FreeSlot
 
 register = template.Library()
 
@@ -47,4 +49,25 @@ def happens(one: Happening) -> SafeString:
     return format_html(
         '<a class="layer{}" href="{}" title="{}{}">{}<span>{}{}{}</span></a>', " off" if one.is_off else "", one.url, event.title,
         f", {event.branch}" if event.branch else "", sign, clock, event.title, until,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def noted(one: Notable) -> SafeString:
+    """A day of the almanac; it leads to what it is and a draft about it."""
+    sign = icon("alert-circle", _("Needs care")) if one.care else icon("star")
+    until = " " + _("until %(last)s") % {"last": dateformat.format(one.until, "j M")} if one.until else ""
+    return format_html(
+        '<a class="layer almanac" href="{}" title="{}">{}<span>{}{}</span></a>', one.url, one.name, sign, one.name, until
+    )
+
+
+@register.simple_tag
+def free(slot: FreeSlot, zone: ZoneInfo) -> SafeString:
+    """A slot of an account that nothing stands in; it leads to a draft for it."""
+    local = slot.at.astimezone(zone)
+    address = f"{reverse('planner:begin')}?account={slot.account.pk}&at={quote(local.isoformat())}"
+    return format_html(
+        '<a class="slot" href="{}">{}<span class="nums">{}</span> <span>{}</span></a>', address, icon("plus", _("Free")),
+        f"{local:%H:%M}", slot.account.name,
     )  # fmt: skip
