@@ -1,6 +1,6 @@
 from django.urls import path
 
-from posts import urls_review, urls_timing
+from posts import urls_review, urls_timing, urls_writing
 from posts.views import bulk, composer, links, listing, managing, outside, page
 
 app_name = "posts"
@@ -14,6 +14,7 @@ urlpatterns = [
     path("posts/import/<int:pk>/", bulk.look, name="import_look"),
     path("posts/export.csv", bulk.export, name="export"),
     path("posts/<int:pk>/duplicate/", bulk.duplicate, name="duplicate"),
+    *urls_writing.urlpatterns,
     path("posts/check/", composer.check, name="check"),
     *urls_review.urlpatterns,
     path("posts/<int:pk>/", page.post, name="post"),

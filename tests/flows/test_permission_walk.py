@@ -79,6 +79,16 @@ TABLE: dict[str, tuple[str, str]] = {
     "posts:duplicate": ("post.draft", "post.draft"),
     "posts:many": ("post.draft", "post.draft"),
     "posts:new": ("post.draft", "post.draft"),
+    "posts:templates": ("post.draft", "post.edit_any"),
+    "posts:starters": ("post.draft", "post.edit_any"),
+    "posts:choices": ("post.draft", "post.draft"),
+    "posts:template": ("post.draft", "post.edit_any"),
+    "posts:snippet": ("post.draft", "post.edit_any"),
+    "posts:hashtag_set": ("post.draft", "post.edit_any"),
+    "posts:versions": ("post.draft", "post.draft"),
+    "posts:restore": ("post.draft", "post.draft"),
+    "posts:here": ("post.draft", "post.draft"),
+    "posts:settle": ("post.draft", "post.draft"),
     "posts:check": ("post.draft", "post.draft"),
     "posts:queue": ("post.approve", "post.approve"),
     "posts:review_many": ("post.approve", "post.approve"),
@@ -145,9 +155,20 @@ TABLE: dict[str, tuple[str, str]] = {
     "planner:agenda": ("post.read", "post.read"),
     "planner:day": ("post.read", "post.read"),
     "planner:move": ("post.read", "post.draft"),
+    "planner:views": ("post.read", "post.read"),
+    "planner:remove_view": ("post.read", "post.read"),
+    "planner:address": ("post.draft", "post.draft"),
+    "planner:feed": PUBLIC,
+    "planner:almanac": ("post.read", "settings.change"),
+    "planner:observance": ("post.read", "post.read"),
+    "planner:local_day": ("post.read", "post.read"),
+    "planner:remove_day": ("post.read", "settings.change"),
+    "planner:begin": ("post.draft", "post.draft"),
+    "planner:today": ("post.read", "post.read"),
 }
 # Which row an address with a number is about. Every address that takes one is here.
 ABOUT = {
+    "planner:remove_view": "view", "planner:address": "view", "planner:local_day": "local_day", "planner:remove_day": "local_day",
     "libraries:close_notice": "notice", "libraries:seen_notice": "notice", "posts:revoke_link": "letter",
     "posts:settle": "comment", "libraries:change_person": "membership", "audit:entry": "entry",
     "audit:erase": "entry", "platforms:choose": "began", "platforms:account": "account", "platforms:check": "account",
@@ -160,6 +181,8 @@ ABOUT = {
     "posts:import_look": "bulk", "posts:duplicate": "post", "inbox:close": "talk", "inbox:resolve_reply": "reply", "planner:move": "post",
     "posts:series": "series", "posts:series_approve": "series", "posts:series_stop": "series", "posts:series_new": "post",
     "posts:series_skip": "post", "posts:slot_remove": "slot", "posts:pause_end": "pause",
+    "posts:template": "template", "posts:snippet": "snippet", "posts:hashtag_set": "hashtags",
+    **{f"posts:{name}": "post" for name in ("versions", "restore", "here", "settle")},
     **{f"posts:{name}": "post" for name in (
         "undo", "follow_event", "down_later",
         "post", "deliveries", "edit", "save", "submit", "review", "schedule", "move", "pause", "resume", "archive",
@@ -167,8 +190,9 @@ ABOUT = {
         "recall")},
 }  # fmt: skip
 # The page opens to a role that may do this with drafts of its own; with a colleague's approved post it takes another.
-NEEDS_MORE = {"posts:edit": {"post.edit_any"}}
+NEEDS_MORE = {"posts:edit": {"post.edit_any"}, "posts:versions": {"post.edit_any"}}
 WRITES_NEED_MORE = {
+    **{f"posts:{name}": {"post.edit_any"} for name in ("versions", "restore", "here", "settle")},
     "posts:settle": {"post.edit_any"},
     "posts:edit": {"post.edit_any"}, "posts:save": {"post.edit_any"}, "posts:submit": {"post.edit_any"},
     "posts:archive": {"post.edit_any"}, "posts:move": {"post.schedule"}, "posts:series_skip": {"post.schedule"}, "posts:series_stop": {"post.schedule"},
@@ -204,7 +228,7 @@ class Walk:
             return reverse(name, args=[row.pk])
         plain = {
             "platforms:connect": ["facebook"], "platforms:return": ["facebook"], "posts:follow": [of.delivery.link.slug],
-            "posts:approve_by_link": ["not-a-secret-of-ours"],
+            "posts:approve_by_link": ["not-a-secret-of-ours"], "planner:feed": ["not-a-secret-of-ours"], "planner:observance": ["earth-day"],
         }  # fmt: skip
         if name == "media_library:public":
             return renditions.public_url(of.asset.renditions.first()).split("testserver", 1)[1]
