@@ -27,7 +27,9 @@ from posts.models import PostingSlot
 class SlotForm(forms.Form):
     """Which days, at what time, in whose zone."""
 
-    account = forms.ModelChoiceField(label=gettext_lazy("Account"), queryset=Account.objects.none())
+    account = forms.ModelChoiceField(
+        label=gettext_lazy("Account"), queryset=Account.objects.none(), empty_label=gettext_lazy("Choose an account")
+    )  # fmt: skip
     days = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Days"), choices=[(n, name) for n, name in WEEKDAYS.items()], coerce=int,
         widget=forms.CheckboxSelectMultiple, error_messages={"required": gettext_lazy("Choose at least one day.")},

@@ -80,9 +80,21 @@ def sentence(editing: Editing, strong: str, rest: str) -> tuple[str, str]:
     down = plan.down if plan.is_bound else editing.post.take_down_at if editing.post else None
     if down:
         said.append(_("It comes down again %(when)s.") % {"when": short(down, editing)})
-    if pause := Pause.objects.visible_to(editing.request.actor).filter(ended_at=None, account=None).first():
-        said.append(_("Publishing is paused (%(why)s): it waits until somebody resumes it.") % {"why": pause.reason})
+    said += _paused(editing)
     return strong, " ".join(part for part in said if part)
+
+
+def _paused(editing: Editing) -> list[str]:
+    """What waits whatever the time: everything, or one of the chosen accounts."""
+    pauses = Pause.objects.visible_to(editing.request.actor).filter(ended_at=None).select_related("account")
+    said = []
+    for pause in pauses:
+        if pause.account is None:
+            return [_("Publishing is paused (%(why)s): it waits until somebody resumes it.") % {"why": pause.reason}]
+        if pause.account_id in editing.typed.content["accounts"]:
+            names = {"account": pause.account.name, "why": pause.reason}
+            said.append(_("%(account)s is paused (%(why)s): it waits there.") % names)
+    return said
 
 
 def short(moment: datetime, editing: Editing) -> str:
