@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import date
 
@@ -60,10 +59,6 @@ def remove_view(*, actor: Actor, view: SavedView) -> None:
         view.delete()
 
 
-def digest_of(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def make_address(*, actor: Actor, view: SavedView) -> str:
     """A new secret address for a view; an older one stops working. Returns the secret, which nothing here keeps.
 
@@ -75,7 +70,7 @@ def make_address(*, actor: Actor, view: SavedView) -> str:
     with transaction.atomic():
         SavedView.objects.select_for_update().get(pk=view.pk)
         FeedAddress.objects.filter(view=view, revoked_at=None).update(revoked_at=Now())
-        FeedAddress.objects.create(library=actor.library, view=view, digest=digest_of(secret), made_by=actor.user)
+        FeedAddress.objects.create(library=actor.library, view=view, digest=FeedAddress.digest_of(secret), made_by=actor.user)
         audit.record.record(actor, Action.ADDRESS_MADE, view, name=view.name)
     return secret
 

@@ -12,7 +12,6 @@ from libraries.models import Membership
 from libraries.permissions import Actor
 from libraries.templatetags.ui import state_word
 from planner import queries
-from planner.actions import digest_of
 from planner.models import FeedAddress, SavedView
 from planner.month import Span
 
@@ -22,7 +21,7 @@ LENGTH = timedelta(minutes=15)  # a post takes no time, and an event without len
 
 def reader_of(secret: str) -> tuple[FeedAddress, Actor] | None:
     """The open address of a secret, and whose eyes it reads with: it ends when who opened it leaves."""
-    found = FeedAddress.objects.filter(digest=digest_of(secret), revoked_at=None).select_related(
+    found = FeedAddress.objects.filter(digest=FeedAddress.digest_of(secret), revoked_at=None).select_related(
         "view", "made_by", "library"
     )
     held = found.first()

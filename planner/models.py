@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -67,6 +69,10 @@ class FeedAddress(models.Model):
 
     def __str__(self) -> str:
         return f"address of view {self.view_id}"
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class AlmanacMark(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -73,8 +74,8 @@ def remove_view(request: Request, pk: int) -> HttpResponse:
     try:
         actions.remove_view(actor=request.actor, view=view)
         messages.success(request, _("“%(name)s” is gone, and with it its address.") % {"name": view.name})
-    except Refused as no:
-        messages.error(request, no.text)
+    except (Refused, PermissionDenied) as no:
+        messages.error(request, str(no))
     return redirect("planner:views")
 
 
@@ -92,8 +93,8 @@ def address(request: Request, pk: int) -> HttpResponse:
                 "secret": actions.make_address(actor=request.actor, view=view),
                 "view": view.pk,
             }
-    except Refused as no:
-        messages.error(request, no.text)
+    except (Refused, PermissionDenied) as no:
+        messages.error(request, str(no))
     return redirect("planner:views")
 
 

@@ -17,6 +17,7 @@ from libraries import notices
 from libraries.models import Library, Role
 from libraries.permissions import Actor
 from media_library.models import Consent
+from planner.models import AlmanacMark, FeedAddress, LocalDay, SavedView
 from platforms.models import Cursor, DayCount, OAuthState
 from posts.models import (
     ApprovalLink,
@@ -24,6 +25,7 @@ from posts.models import (
     BulkImport,
     Campaign,
     Delivery,
+    FigureSnapshot,
     HashtagSet,
     Hold,
     KeptVersion,
@@ -31,8 +33,8 @@ from posts.models import (
     Pause,
     Post,
     PostComment,
-    PostTemplate,
     PostingSlot,
+    PostTemplate,
     ReviewRule,
     ReviewWarning,
     Series,
@@ -77,6 +79,7 @@ def build() -> Everything:
     _rest(made)
     _reviewed(made)
     _phrases(made)
+    _calendar(made)
     return made
 
 
@@ -183,6 +186,16 @@ def _phrases(made: Everything) -> None:
     made.rows["kept"] = KeptVersion.objects.create(
         post=made.post, name="Short", content=made.post.working_copy.content, kept_by=staff.user
     )
+
+
+def _calendar(made: Everything) -> None:
+    of, staff = made.library, made.people[Role.STAFF].user
+    made.rows["view"] = SavedView.objects.create(library=of, name="Everything", made_by=staff)
+    digest = FeedAddress.digest_of(f"view-{made.view.pk}")
+    FeedAddress.objects.create(library=of, view=made.view, digest=digest, made_by=staff)
+    AlmanacMark.objects.create(library=of, key="earth-day", care=True)
+    made.rows["local_day"] = LocalDay.objects.create(library=of, name="Town fair", on=timezone.now().date())
+    FigureSnapshot.objects.create(library=of, realm="practice", delivery=made.delivery, day=timezone.now().date(), likes=3)
 
 
 def takedown_of(delivery: Delivery) -> Takedown:

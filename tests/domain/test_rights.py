@@ -17,6 +17,7 @@ import inbox.actions
 import libraries.actions
 import media_library.actions
 import media_library.consenting
+import planner.actions
 import platforms.accounts
 import platforms.actions
 import platforms.connect
@@ -35,7 +36,7 @@ from tests.domain import everything
 from tests.domain.everything import Everything
 
 MODULES = (
-    posts.actions, inbox.actions, programs.actions, platforms.accounts, platforms.actions, platforms.connect,
+    posts.actions, inbox.actions, programs.actions, planner.actions, platforms.accounts, platforms.actions, platforms.connect,
     platforms.private_route, media_library.actions, media_library.consenting, libraries.actions,
 )  # fmt: skip
 # Steps that actions and the machine are made of: they take no person, or None for the machine, and no page calls them.
@@ -45,7 +46,8 @@ STEPS = {
 }  # fmt: skip
 # These act on the actor's own library by themselves and are handed no row of any other.
 ABOUT_NOTHING_YET = {
-    "posts.create_post", "posts.take_starters", "posts.hold_import", "programs.make_preview", "accounts.connect_account", "platforms.begin", "connect.begin",
+    "posts.create_post", "posts.take_starters", "posts.hold_import", "programs.make_preview", "planner.save_view", "planner.mark_row", "planner.add_local_day",
+    "accounts.connect_account", "platforms.begin", "connect.begin",
     "connect.finish", "private_route.connect", "media_library.add_asset", "libraries.change_library",
     "libraries.finish_welcome", "libraries.add_person", "libraries.change_password", "libraries.go_live",
     "libraries.test_mail", "libraries.check_address",
@@ -120,6 +122,16 @@ TABLE: dict[str, tuple[str, Asked]] = {
     "inbox.reply": ("inbox.reply", lambda e: {"conversation": e.talk, "body": "Thank you"}),
     "inbox.resolve_reply": ("inbox.reply", lambda e: {"row": e.reply, "answer": "drop"}),
     "inbox.close_conversation": ("inbox.reply", lambda e: {"conversation": e.talk}),
+    "planner.save_view": ("post.edit_any", lambda e: {"name": "Branch", "page": "month", "query": "", "shared": True}),
+    "planner.remove_view": ("post.edit_any", lambda e: {"view": e.view}),
+    "planner.make_address": ("post.edit_any", lambda e: {"view": e.view}),
+    "planner.revoke_address": ("post.edit_any", lambda e: {"view": e.view}),
+    "planner.mark_row": ("settings.change", lambda e: {"key": "earth-day", "hidden": True, "care": False, "note": ""}),
+    "planner.add_local_day": (
+        "settings.change",
+        lambda e: {"name": "Town fair", "on": LATER.date(), "days": 1, "yearly": True, "care": False, "note": ""},
+    ),
+    "planner.remove_local_day": ("settings.change", lambda e: {"day": e.local_day}),
     "programs.make_preview": ("feed.manage", lambda e: {"body": everything.CALENDAR, "content_type": "text/calendar"}),
     "programs.confirm_preview": ("feed.manage", lambda e: {"preview": e.preview}),
     "programs.discard_preview": ("feed.manage", lambda e: {"preview": e.preview}),

@@ -116,6 +116,17 @@ def _checks() -> dict[str, Breach]:
 
 
 CHECKS = {
+    "view_has_name": change("planner_savedview", "name = ''"),
+    "view_page_known": change("planner_savedview", "page = 'year'"),
+    "feed_address_digest_shape": change("planner_feedaddress", "digest = 'short'"),
+    "local_day_has_name": change("planner_localday", "name = ''"),
+    "local_day_length": change("planner_localday", "days = 32"),
+    "planner_localday_days_check": change("planner_localday", "days = -1", without=("local_day_length",)),
+    **{
+        f"posts_figuresnapshot_{name}_check": change("posts_figuresnapshot", f"{name} = -1")
+        for name in ("impressions", "reach", "likes", "comments", "shares", "clicks")
+    },
+    "figures_realm_known": change("posts_figuresnapshot", "realm = 'other'"),
     **_checks(),
     "audit_content_erased_whole": copy("audit_auditcontent", salt="NULL"),
     "audit_action_known": copy("audit_auditentry", action="'posts.post.burnt'"),
@@ -187,6 +198,12 @@ CHECKS = {
     "feed_address_is_web": change("programs_feed", "url = 'file:///etc/passwd'"),
 }
 UNIQUES = {
+    "view_name_once": copy("planner_savedview"),
+    "view_of_library": copy("planner_savedview", id="id", name="'Other'", without=("planner_savedview_pkey",)),
+    "feed_address_one_open": copy("planner_feedaddress", digest=HEX),
+    "planner_feedaddress_digest_key": copy("planner_feedaddress", revoked_at="now()"),
+    "almanac_mark_once": copy("planner_almanacmark"),
+    "figures_once_a_day": copy("posts_figuresnapshot"),
     "audit_seal_digest_key": copy("audit_seal", number="99", previous=HEX, entry_id=the_other("audit_auditentry")),
     "audit_seal_entry_id_key": copy("audit_seal", number="99", previous=HEX, digest=HEX),
     "audit_seal_number_key": copy("audit_seal", previous=HEX, digest=HEX, entry_id=the_other("audit_auditentry")),
@@ -296,6 +313,9 @@ OWNERS = {  # two libraries, or practice and live, never meet
                                    series_id=the_other("posts_series")),
     "slot_account_same_library": copy("posts_postingslot", weekday="3", account_id=the_other("platforms_account")),
     "pause_account_same_library": copy("posts_pause", account_id=the_other("platforms_account")),
+    "feed_address_same_library": copy(
+        "planner_feedaddress", digest=HEX, revoked_at="now()", view_id=the_other("planner_savedview")),
+    "figures_same_realm": copy("posts_figuresnapshot", delivery_id=the_other("posts_delivery")),
     "post_campaign_same_library": copy("posts_post", state="'draft'", current_revision_id="NULL",
                                        campaign_id=the_other("posts_campaign")),
     "post_current_revision_is_its_own": copy("posts_post", state="'draft'"),

@@ -228,7 +228,7 @@ class Walk:
             return reverse(name, args=[row.pk])
         plain = {
             "platforms:connect": ["facebook"], "platforms:return": ["facebook"], "posts:follow": [of.delivery.link.slug],
-            "posts:approve_by_link": ["not-a-secret-of-ours"], "planner:feed": ["not-a-secret-of-ours"], "planner:observance": ["earth-day"],
+            "posts:approve_by_link": ["not-a-secret-of-ours"], "planner:feed": [f"view-{of.view.pk}"], "planner:observance": ["earth-day"],
         }  # fmt: skip
         if name == "media_library:public":
             return renditions.public_url(of.asset.renditions.first()).split("testserver", 1)[1]
