@@ -39,6 +39,7 @@ class Feature(enum.Flag):
     TEXT, IMAGE, VIDEO, CAROUSEL, ALT_TEXT, FIRST_COMMENT, EDIT, DELETE = (1 << n for n in range(8))
     FIND, COMMENTS, REPLY, DIRECT, METRICS, WEBHOOKS, RENEW, LINK_CARD = (1 << n for n in range(8, 16))
     OWN_POSTS = 1 << 20                 # its own posts can be listed without cost, also those made by hand
+    THREAD = 1 << 17                    # a post may go on in answers to itself, read as one
     REREAD = 1 << 16                    # comments may be read from the first again whenever we like: edits and gaps show
 
 

@@ -70,7 +70,7 @@ class Twitter:
     label: ClassVar[str] = "X (Twitter)"
     features: ClassVar[Feature] = (
         Feature.TEXT | Feature.IMAGE | Feature.CAROUSEL | Feature.ALT_TEXT | Feature.DELETE | Feature.FIND
-        | Feature.COMMENTS | Feature.REPLY | Feature.METRICS | Feature.RENEW | Feature.LINK_CARD
+        | Feature.COMMENTS | Feature.REPLY | Feature.METRICS | Feature.RENEW | Feature.LINK_CARD | Feature.THREAD
     )
     limits: ClassVar[Limits] = Limits(
         text_max=X_TEXT_MAX, count=weighted, media_max=4, image=_IMAGE, alt_text_max=1000, reply_max=X_TEXT_MAX,

@@ -19,6 +19,7 @@ from media_library.models import Rendition
 from platforms import lines
 from platforms.base import Draft, MediaFile
 from platforms.models import Account
+from posts import parts
 from posts.models import Revision, RevisionMedia, Variant
 
 log = logging.getLogger(__name__)
@@ -33,14 +34,6 @@ def new_slug() -> str:
 def our_links_work(library: Library) -> bool:
     """Whether patrons reach our public address. In practice it is this machine; live it must have answered."""
     return bool(settings.PUBLIC_URL) and (library.mode == PRACTICE or library.public_url_ok is True)
-
-
-def with_link(text: str, link: str, account: Account) -> str:
-    """The text as it will stand on the network: the link at its end where it is clickable and wanted."""
-    limits = lines.capabilities(account).limits
-    if not link or not account.carry_link or not limits.link_in_text:
-        return text
-    return f"{text.rstrip()}\n\n{link}" if text.strip() else link
 
 
 def preview_link(library: Library, target: str) -> str:
@@ -69,15 +62,20 @@ def _media_row(use: RevisionMedia, made: Rendition) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def payload(variant: Variant, media: list[dict[str, Any]], slug: str) -> dict[str, Any]:
-    """What is frozen into a delivery. `slug` is "" where the post carries the direct link or none."""
+def payloads(variant: Variant, media: list[dict[str, Any]], slug: str) -> list[dict[str, Any]]:
+    """What is frozen into each delivery of an account, the post first, which alone has the pictures.
+
+    `slug` is "" where the post carries the direct link or none.
+    """
     link = f"{settings.PUBLIC_URL}/r/{slug}" if slug else variant.revision.link
-    text = with_link(variant.text, link, variant.account)
-    carried = link if link and link in text else ""
-    return {
-        "text": text, "link": carried, "marker": slug if carried and slug else "", "media": media,
-        "options": variant.options,
-    }  # fmt: skip
+    said = parts.parts(variant.text, variant.options, link, variant.account)
+    return [
+        {
+            "text": part.text, "link": link if part.carries else "", "marker": slug if part.carries else "",
+            "media": [] if n else media, "options": {"kind": part.kind} if n else {},
+        }
+        for n, part in enumerate(said)
+    ]  # fmt: skip
 
 
 def digest(content: Any) -> str:

@@ -40,6 +40,7 @@ HOLDS: dict[str, Callable[[], str]] = {
     "approval": lambda: _("this version is not approved"),
     "account": lambda: _("its account needs an admin"),
     "library": lambda: _("everything of this library is paused"),
+    "before": lambda: _("the part before it is not up"),
 }
 
 # error codes -> words for the author; what is not here is said in general

@@ -14,7 +14,7 @@ from platforms import counting, lines
 from platforms.base import Feature, Limits
 from platforms.models import Account
 from platforms.registry import get
-from posts import placeholders
+from posts import parts, placeholders
 
 
 @dataclass(frozen=True)
@@ -147,6 +147,34 @@ def _account_problems(account: Account, label: str) -> list[Problem]:
         return [Problem("accounts", "account_disabled", _("%(name)s on %(label)s is switched off.")
                         % {"name": account.name, "label": label})]  # fmt: skip
     return []
+
+
+def part_problems(said: Sequence[parts.Part], account: Account) -> list[Problem]:
+    """What stands in the way of the parts after the first: of a thread, and of the first comment."""
+    limits, label = lines.capabilities(account).limits, get(account.platform).label
+    found = []
+    for n, part in enumerate(said[1:], start=2):
+        most = limits.reply_max if part.kind == parts.COMMENT else limits.text_max
+        name = _("the first comment") if part.kind == parts.COMMENT else _("part %(n)s of the thread") % {"n": n}
+        over = limits.count(part.text) - most
+        if over > 0:
+            found.append(Problem("comment" if part.kind == parts.COMMENT else "text", "part_too_long", _(
+                "%(label)s takes %(max)s characters; %(name)s is %(over)s over."
+            ) % {"label": label, "max": f"{most:,}", "name": name, "over": f"{over:,}"}, True, account.pk))  # fmt: skip
+        if not part.text.strip():
+            found.append(Problem("text", "part_empty", _("Write something in %(name)s, or leave it out.") % {"name": name}, True, account.pk))
+    if len(said) > 2 and len({part.text for part in said}) < len(said):
+        found.append(Problem("text", "part_twice", _("Two parts say the same; %(label)s may refuse the second.") % {"label": label}, True, account.pk))
+    return found
+
+
+def comment_problems(refused: Sequence[Account]) -> list[Problem]:
+    """Accounts whose network or rights let nobody write the first comment; the post itself goes out."""
+    return [
+        Problem("comment", "comment_not_allowed", _("%(name)s on %(label)s may not comment its own posts, so it gets no first comment.")
+                % {"name": account.name, "label": get(account.platform).label}, False, account.pk)
+        for account in refused
+    ]  # fmt: skip
 
 
 def blocking(found: Sequence[Problem]) -> list[Problem]:

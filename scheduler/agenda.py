@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from posts.actions import warning
-from scheduler import feeds, housekeeping, lasting, preparing_pictures, reading_in, rights
+from scheduler import answering, feeds, housekeeping, lasting, preparing_pictures, reading_in, rights
 
 # name -> (seconds between runs, what runs)
 CHORES: dict[str, tuple[int, Callable[[], int]]] = {
@@ -16,6 +16,7 @@ CHORES: dict[str, tuple[int, Callable[[], int]]] = {
     "overdue": (20, housekeeping.watch_overdue),
     "held": (20, housekeeping.watch_held),
     "doubts": (20, housekeeping.watch_doubts),
+    "parts": (10, answering.watch_parts),
     "feeds": (60, feeds.read_due),
     "pictures": (5, preparing_pictures.prepare),
     "rights": (30, rights.watch),

@@ -49,7 +49,7 @@ def watch_overdue() -> int:
     late = timezone.now() - STUCK_AFTER
     waiting = Q(state="scheduled", hold="") | Q(state="unconfirmed")  # each try moves due_at on
     libraries = set(
-        Delivery.objects.filter(waiting, due_at__lt=late, account__state="connected")
+        Delivery.objects.filter(waiting, Q(after=None) | Q(after__state="sent"), due_at__lt=late, account__state="connected")
         .filter(Q(account__blocked_until=None) | Q(account__blocked_until__lt=timezone.now()))
         .values_list("library_id", flat=True)
     )

@@ -27,7 +27,7 @@ from platforms.base import (
 from posts import composing
 from posts.models import Delivery, Takedown
 from posts.models.delivery import AccountDispatch
-from scheduler import rechecking
+from scheduler import answering, rechecking
 
 SKEW = timedelta(seconds=60)
 BOUND_WINDOW = timedelta(days=2)
@@ -61,12 +61,18 @@ def bound_ids(row: Any) -> frozenset[str]:
 
 
 def _publish(adapter: Adapter, who: Identity, row: Delivery, draft: Any, memory: Memory) -> Published | Accepted:
+    if answers := answering.answers(draft):
+        return adapter.reply(who, *answers, draft.text)
     return adapter.publish(who, draft, memory)
 
 
 def _find(
     adapter: Adapter, who: Identity, row: Delivery, draft: Any, since: datetime, memory: Memory, bound: frozenset[str]
 ) -> Sighting:
+    if answers := answering.answers(draft):
+        if Feature.REPLY not in adapter.capabilities(who.facts).features:
+            return CannotTell("this account cannot read comments")
+        return adapter.find_reply(who, *answers, draft.text, since, bound)
     return adapter.find(who, draft, since, memory, bound)
 
 
@@ -102,7 +108,7 @@ def _answered(row: Reply) -> str | None:
 
 
 def _drafts(rows: Sequence[Delivery]) -> dict[int, Draft]:
-    return composing.drafts({row.pk: row.payload for row in rows})
+    return answering.addressed(composing.drafts({row.pk: row.payload for row in rows}), rows)
 
 
 def _nothing(rows: Sequence[Any]) -> dict[int, None]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from core.database import hot
-from core.dispatch import CANCELLED, EXPIRED, FAILED, SCHEDULED, SENT
+from core.dispatch import CANCELLED, EXPIRED, FAILED, SCHEDULED, SENDING, SENT, UNCONFIRMED
 from inbox.models import Reply
 from libraries.models import Membership
 from libraries.permissions import roles_for
@@ -53,6 +53,8 @@ NOT_YET = "not_yet"
 def takedown_may_go(takedown: Takedown) -> str:
     """A post is taken down once it is known to be up. One that was recalled while it was under way is waited for."""
     delivery = Delivery.objects.get(pk=takedown.delivery_id)
+    if delivery.followers.filter(takedown__state__in=[SCHEDULED, SENDING, UNCONFIRMED]).exists():
+        return NOT_YET  # a thread comes down from its end
     if delivery.state == SENT:
         Hold.objects.filter(delivery=delivery).delete()  # there is nothing left to keep from being sent
         return "" if can_take_down(delivery) else BY_HAND

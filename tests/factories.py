@@ -95,12 +95,13 @@ def event(of: Library, title: str = "Story time", starts_in: timedelta = timedel
 
 def draft(
     author: Actor, *accounts: Account, body: str = "Story time moves to 10:30.", link: str = "", pictures: tuple[Asset, ...] = (),
-    event: Event | None = None, variants: dict[str, str] | None = None,
+    event: Event | None = None, variants: dict[str, str] | None = None, more: dict[str, Any] | None = None,
 ) -> Post:  # fmt: skip
     """A draft whose working copy is ready to be submitted."""
     content = {
         "body": body, "link": link, "accounts": [a.pk for a in accounts], "variants": variants or {},
         "media": [{"asset": p.pk, "alt_text": p.alt_text or "A plain coloured card", "decorative": False} for p in pictures],
+        **(more or {}),
     }  # fmt: skip
     return actions.create_post(actor=author, title=body[:40], event=event, content=content)
 

@@ -30,10 +30,11 @@ from libraries.permissions import Actor, Refused, require
 from platforms import lines
 from platforms.base import Feature
 from posts import relative
+from posts.actions.freezing import KEEPS_FOR, expiry
 from posts.actions.holding import settle_event_notices
-from posts.actions.reviewing import KEEPS_FOR, expiry
 from posts.models import Delivery, Hold, Post, Takedown
 from posts.models.delivery import BY_HAND
+from posts.parts import is_comment
 
 NO_LEASE = {"lease_token": None, "leased_by": None, "leased_until": None}
 
@@ -164,7 +165,11 @@ def recall_post(*, actor: Actor, post: Post, reason: str = "") -> dict[str, list
         with suppress(Refused):  # a worker was first: it is under way, and below
             outcome["stopped"].append(cancel_delivery(actor=actor, delivery=delivery, reason=reason))
     stopped = {delivery.pk for delivery in outcome["stopped"]}
-    for delivery in post.deliveries.exclude(pk__in=stopped).exclude(takedown__state=SENT).select_related("account"):
+    still = post.deliveries.exclude(pk__in=stopped).exclude(takedown__state=SENT).select_related("account")
+    for delivery in still.order_by("platform", "account_id", "-part"):
+        if is_comment(delivery.payload):  # it goes with its post
+            _hold_recalled(delivery)
+            continue
         if delivery.state == SENT:
             asked = can_take_down(delivery)
         elif _hold_recalled(delivery):
@@ -223,7 +228,7 @@ def took_down(*, actor: Actor, delivery: Delivery) -> Takedown:
         row.move((*GAVE_UP, SCHEDULED), SENT, **done, **NO_LEASE)
         takedown.refresh_from_db()
         audit.record.record(actor, Action.TAKEDOWN_RESOLVED, takedown, answer=BY_HAND, post=delivery.post_id)
-        notices.close_notices(delivery.library_id, f"takedown:{takedown.pk}")
+        takedown.when_sent()
     return takedown
 
 

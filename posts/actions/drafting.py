@@ -17,7 +17,7 @@ from libraries.models import Membership
 from libraries.permissions import Actor, Refused, require
 from media_library.models import Asset
 from platforms.models import Account
-from posts import composing, validation
+from posts import composing, parts, validation
 from posts.actions.holding import hold_deliveries
 from posts.models import Event, Post, Revision, RevisionMedia, Variant, WorkingCopy
 from posts.models.post import empty_copy
@@ -105,13 +105,18 @@ def pictures_of(post: Post) -> list[validation.Picture]:
     ]
 
 
-def text_for(post: Post, account: Account) -> str:
-    """What the working copy would send to this account, link included."""
+def parts_for(post: Post, account: Account) -> list[parts.Part]:
+    """Everything the working copy would send to this account, link included: the post, its thread, its first comment."""
     content = post.working_copy.content
     own = content.get("variants", {}).get(str(account.pk))
     text = content.get("body", "") if own is None else own
     link = composing.preview_link(post.library, content.get("link", ""))
-    return composing.with_link(text, link, account)
+    return parts.parts(text, parts.options_in(content, account), link, account)
+
+
+def text_for(post: Post, account: Account) -> str:
+    """What the working copy would send to this account, link included; of a thread, its first part."""
+    return parts_for(post, account)[0].text
 
 
 def check_copy(post: Post) -> list[validation.Problem]:
@@ -121,10 +126,11 @@ def check_copy(post: Post) -> list[validation.Problem]:
     if not accounts:
         return [validation.Problem("accounts", "no_account", _("Choose at least one account."))]
     return [
-        problem
-        for account in accounts
-        for problem in validation.problems(text=text_for(post, account), link=link, pictures=pictures, account=account)
-    ]
+        *(problem for account in accounts for problem in validation.problems(
+            text=text_for(post, account), link=link, pictures=pictures, account=account)),
+        *(problem for account in accounts for problem in validation.part_problems(parts_for(post, account), account)),
+        *validation.comment_problems(parts.refused(post.working_copy.content, accounts)),
+    ]  # fmt: skip
 
 
 def make_revision(
@@ -137,7 +143,11 @@ def make_revision(
     content = post.working_copy.content
     variants = {a.pk: content.get("variants", {}).get(str(a.pk)) for a in accounts}
     media = [row for row in content.get("media", []) if row["asset"] in {p.asset.pk for p in pictures_of(post)}]
-    digest = composing.digest({"body": content["body"], "link": content["link"], "variants": variants, "media": media})
+    options = {a.pk: said for a in accounts if (said := parts.options_in(content, a))}
+    digest = composing.digest({
+        "body": content["body"], "link": content["link"], "variants": variants, "media": media,
+        **({"options": options} if options else {}),
+    })  # fmt: skip
     current = post.current_revision
     if current is not None and current.digest == digest and _still_here(current) and not current.reviews.exists():
         return current
@@ -149,7 +159,7 @@ def make_revision(
     )  # fmt: skip
     Variant.objects.bulk_create(
         Variant(revision=revision, library_id=post.library_id, realm=post.realm, account=account,
-                platform=account.platform, body=variants[account.pk])
+                platform=account.platform, body=variants[account.pk], options=options.get(account.pk, {}))
         for account in accounts
     )  # fmt: skip
     RevisionMedia.objects.bulk_create(

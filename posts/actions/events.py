@@ -17,8 +17,8 @@ from core.dispatch import ATTENTION, PROCESSING, SCHEDULED, SENDING, UNCONFIRMED
 from libraries import notices
 from libraries.permissions import Actor, Refused, require
 from posts.actions.following import replan_drafts_of
+from posts.actions.freezing import expiry
 from posts.actions.holding import hold_deliveries, release_deliveries
-from posts.actions.reviewing import expiry
 from posts.models import Delivery, Event, Hold
 
 # What is under way when the time changes and turns out not to be up must not be sent again as it is.

@@ -19,8 +19,8 @@ from libraries.permissions import Actor, Refused, require
 from platforms.models import Account
 from posts.actions.delivering import cancel_delivery, send_again
 from posts.actions.events import NOT_OUT
+from posts.actions.freezing import expiry
 from posts.actions.holding import hold_deliveries, release_deliveries
-from posts.actions.reviewing import expiry
 from posts.models import Delivery, Hold, Pause
 
 SEND, MOVE, CANCEL, WAIT = "send", "move", "cancel", "wait"

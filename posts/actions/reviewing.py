@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -15,13 +14,10 @@ from audit.actions import Action
 from libraries.permissions import Actor, Refused, require
 from platforms.models import Account
 from posts import composing
+from posts.actions.freezing import freeze
 from posts.actions.holding import settle_event_notices
 from posts.actions.warning import close_warnings
-from posts.models import Delivery, Hold, Post, Review, Revision, TrackedLink, Variant
-
-# A newly approved version answers these; what is still true is found again just before sending.
-SETTLED_BY_APPROVAL = ["edited", "approval", "media", "author"]
-KEEPS_FOR = timedelta(hours=24)  # rulings b.0.7: too late is worse than never
+from posts.models import Delivery, Post, Review, Revision
 
 
 def is_approved(revision: Revision) -> bool:
@@ -89,7 +85,7 @@ def _not_waiting(post: Post) -> str:
 
 
 def schedule_post(*, actor: Actor, post: Post, when: datetime | None = None, first: bool = False) -> list[Delivery]:
-    """One delivery per account of the approved revision, frozen, due at `when` (aware; None: now).
+    """One delivery for each part of each account of the approved revision, frozen, due at `when` (aware; None: now).
 
     Deliveries that exist and were not sent are frozen anew (same row, so still one intention). `first`: the person saw
     a post that was not scheduled yet. Raises Refused `not_approved`, `event_off`, `nothing_to_send`, and
@@ -113,16 +109,16 @@ def schedule_post(*, actor: Actor, post: Post, when: datetime | None = None, fir
         if first and locked.deliveries.filter(revision=revision).exclude(state__in=["cancelled", "expired", "failed"]).exists():
             raise Refused("already_scheduled", _("This post was scheduled in the meantime, in another tab or by a colleague. Nothing was doubled; here is how it stands."))
         own = moments_at(locked, due)
-        deliveries = [_freeze(post, v, media[v.account_id], own.get(v.account_id, due)) for v in variants]
+        deliveries = [d for v in variants for d in freeze(post, v, media[v.account_id], own.get(v.account_id, due))]
         Post.objects.filter(pk=post.pk).update(planned_for=due, updated_at=Now())
         audit.record.record(
             actor, Action.POST_SCHEDULED, post, when=due.isoformat(), revision=revision.number,
-            deliveries=[d.pk for d in deliveries if d],
+            deliveries=[d.pk for d in deliveries],
         )  # fmt: skip
         if post.event_id:
             settle_event_notices(post.library_id, post.event_id)
     post.refresh_from_db()
-    return [d for d in deliveries if d]
+    return deliveries
 
 
 def moments_at(post: Post, due: datetime) -> dict[int, datetime]:
@@ -130,51 +126,6 @@ def moments_at(post: Post, due: datetime) -> dict[int, datetime]:
     if post.planned_for != due:
         return {}
     return {int(account): datetime.fromisoformat(at) for account, at in post.moments.items()}
-
-
-def expiry(post: Post, due: datetime) -> datetime:
-    """The event's start where the post announces one and it is still to come, else 24 hours after due.
-
-    Never after the time at which the post is to come down.
-    """
-    ends = post.event.starts_at if post.event and post.event.starts_at > due else due + KEEPS_FOR
-    return min(ends, post.take_down_at) if post.take_down_at and post.take_down_at > due else ends
-
-
-def _freeze(post: Post, variant: Variant, media: list[Any], due: datetime) -> Delivery | None:
-    """Create or re-freeze one delivery; None where it was sent already or is being sent right now."""
-    known = Delivery.objects.select_for_update().filter(post=post, account=variant.account, occurrence="", part=0).first()
-    if known and (known.state not in ("scheduled", "cancelled", "expired", "failed") or known.unresolved):
-        return None
-    link = TrackedLink.objects.filter(delivery=known).first() if known else None
-    slug = link.slug if link else _slug_for(post, variant)
-    frozen = composing.payload(variant, media, slug)
-    columns = {
-        "revision": variant.revision, "payload": frozen, "payload_digest": composing.digest(frozen), "due_at": due,
-        "expires_at": expiry(post, due),
-    }  # fmt: skip
-    if known:
-        # Dropping the lease makes a worker that claimed the old text lose its claim before it opens an attempt.
-        Delivery.objects.filter(pk=known.pk).update(
-            state="scheduled", error_code="", error_detail="", checkpoint={"cleared": known.tries}, strikes=0, absences=0,
-            lease_token=None, leased_until=None, leased_by=None, **columns,
-        )  # fmt: skip
-        settled = SETTLED_BY_APPROVAL if post.tells_old_time else [*SETTLED_BY_APPROVAL, "moved"]
-        Hold.objects.filter(delivery=known, reason__in=settled).delete()
-    else:
-        known = Delivery.objects.create(
-            post=post, library_id=post.library_id, realm=post.realm, account=variant.account,
-            platform=variant.account.platform, **columns,
-        )  # fmt: skip
-    if frozen["marker"] and not link:
-        TrackedLink.objects.create(
-            slug=slug, target=variant.revision.link, library_id=post.library_id, realm=post.realm, delivery=known
-        )
-    return known
-
-
-def _slug_for(post: Post, variant: Variant) -> str:
-    return composing.new_slug() if variant.revision.link and composing.our_links_work(post.library) else ""
 
 
 def accounts_of(revision: Revision) -> list[Account]:

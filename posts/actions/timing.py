@@ -17,7 +17,7 @@ from libraries.permissions import Actor, Refused, require
 from posts import queries_slots, relative
 from posts.actions.delivering import cancel_delivery
 from posts.actions.drafting import may_edit
-from posts.actions.reviewing import expiry
+from posts.actions.freezing import expiry
 from posts.models import Delivery, Post
 
 UNDO = timedelta(seconds=10)

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 import audit.record
-from core.dispatch import SENT, Dispatch, DispatchQuerySet
+from core.dispatch import SCHEDULED, SENT, Dispatch, DispatchQuerySet
 from core.ledger import AttemptBase, attempt_constraints, dispatch_constraints
 from core.settling import Verdict
 from libraries import notices
@@ -34,6 +34,11 @@ ACCOUNT_ASKABLE = """
 ACCOUNT_GONE = """
     AND EXISTS (SELECT 1 FROM platforms_account AS account WHERE account.id = row.account_id
                 AND account.state <> 'connected')"""
+# A part of a thread, or a first comment, waits for the part before it; no machine can answer what a person found.
+FIRST_BEFORE = """
+    AND (row.after_id IS NULL OR EXISTS (
+        SELECT 1 FROM posts_delivery AS earlier WHERE earlier.id = row.after_id AND earlier.state = 'sent'
+          AND earlier.remote_id NOT LIKE 'person:%%'))"""
 
 
 TROUBLE = {
@@ -64,14 +69,16 @@ BY_HAND = "by_hand"  # why a takedown is dropped: it is up, and no machine may d
 # Nobody comments in the first seconds, and X bills every read.
 FIRST_READ = {"practice": timedelta(seconds=8), "live": timedelta(minutes=2)}
 # What follows from a proof, as parts of the statement that takes it: it runs for every post that goes out.
-FOLLOWS = """
+SETTLED = """
+    , settled AS (
+        UPDATE libraries_notice SET resolved_at = now() FROM moved
+        WHERE library_id = %(f_library)s AND key = %(f_notice)s AND resolved_at IS NULL)"""
+# A thread's later parts and first comments are read and counted with the post that they hang on.
+FOLLOWS = f"""{SETTLED}
     , counted AS (
         INSERT INTO platforms_daycount (account_id, day, published)
         SELECT %(f_account)s::bigint, (now() AT TIME ZONE 'UTC')::date, 1 FROM moved
         ON CONFLICT (account_id, day) DO UPDATE SET published = platforms_daycount.published + 1),
-    settled AS (
-        UPDATE libraries_notice SET resolved_at = now() FROM moved
-        WHERE library_id = %(f_library)s AND key = %(f_notice)s AND resolved_at IS NULL),
     heard AS (
         INSERT INTO platforms_cursor (account_id, stream, value, failures, next_at)
         SELECT %(f_account)s::bigint, %(f_stream)s::text, '', 0, now() + %(f_pause)s::interval FROM moved
@@ -100,6 +107,8 @@ class AccountDispatch(Dispatch):
 
 
 class Delivery(AccountDispatch):
+    CLAIMABLE = ACCOUNT_READY + FIRST_BEFORE
+
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="deliveries")
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="deliveries")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="deliveries")
@@ -140,7 +149,11 @@ class Delivery(AccountDispatch):
     def when_sent(self) -> None:
         """Count it, listen for comments beneath it, and drop what was said about it."""
         with connection.cursor() as cursor:
-            cursor.execute(f"WITH moved AS (SELECT 1) {FOLLOWS} SELECT 1", self._followed(self.remote_id))
+            cursor.execute(f"WITH moved AS (SELECT 1) {self._following} SELECT 1", self._followed(self.remote_id))
+
+    @property
+    def _following(self) -> str:
+        return SETTLED if self.part else FOLLOWS
 
     def _followed(self, remote_id: str) -> dict[str, Any]:
         return {
@@ -154,7 +167,7 @@ class Delivery(AccountDispatch):
             "moved", f"posts.delivery.{verdict.outcome}", self, **self._told(
                 number=number, code=verdict.code, remote_id=verdict.remote_id)
         )  # fmt: skip
-        return (FOLLOWS + entry[0], self._followed(verdict.remote_id) | entry[1]) if entry else None
+        return (self._following + entry[0], self._followed(verdict.remote_id) | entry[1]) if entry else None
 
     def _told(self, **data: Any) -> dict[str, Any]:
         return {
@@ -195,7 +208,7 @@ class Attempt(AttemptBase):
         return f"attempt {self.number} of delivery {self.delivery_id}"
 
 
-HOLD_REASONS = ("paused", "event", "moved", "edited", "media", "author", "approval", "account", "library")
+HOLD_REASONS = ("paused", "event", "moved", "edited", "media", "author", "approval", "account", "library", "before")
 
 
 class Hold(models.Model):
@@ -241,7 +254,15 @@ class Takedown(AccountDispatch):
         return f"takedown of delivery {self.delivery_id}"
 
     def when_sent(self) -> None:
+        """What was said about it is dealt with; a first comment beneath the post went with it."""
         notices.close_notices(self.library_id, f"takedown:{self.pk}")
+        beneath = self.delivery.followers.filter(state=SENT, payload__options__kind="comment", takedown=None)
+        for comment in beneath:
+            gone = Takedown.objects.create(
+                delivery=comment, library_id=self.library_id, realm=self.realm, account_id=self.account_id,
+                platform=self.platform, due_at=Now(), asked_by=self.asked_by, reason=self.reason,
+            )  # fmt: skip
+            Takedown.objects.filter(pk=gone.pk).move(SCHEDULED, SENT, sent_at=Now(), by_hand=self.by_hand)
 
     def note(self, event: str, **data: Any) -> None:
         """The record; and a notice where the post stays up until a person deletes it there."""

@@ -137,7 +137,7 @@ class Post(models.Model):
 
 def empty_copy() -> dict[str, Any]:
     """The shape of a working copy: see `WorkingCopy.content`."""
-    return {"body": "", "link": "", "accounts": [], "variants": {}, "media": []}
+    return {"body": "", "link": "", "accounts": [], "variants": {}, "media": [], "threads": {}, "first_comment": {}}
 
 
 class WorkingCopy(models.Model):
@@ -145,7 +145,8 @@ class WorkingCopy(models.Model):
 
     content: {"body": str, "link": str, "accounts": [account id, …], "variants": {account id: text},
     "media": [{"asset": id, "alt_text": str, "decorative": bool, "focal": [x, y],
-               "crop": {network or "": [left, top, width, height]}}]}  (crop: only where somebody cropped)
+               "crop": {network or "": [left, top, width, height]}}],  (crop: only where somebody cropped)
+    "threads": {account id: [text of each part]}, "first_comment": {} or {"text": str, "accounts": [account id, …]}}
     """
 
     post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="working_copy")
