@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 import audit.record
 from audit.actions import Action
+from libraries import notices
 from libraries.models import NO_REVIEW
 from libraries.permissions import Actor, Refused, require
 from posts import validation
@@ -55,6 +56,11 @@ def amend_post(
         audit.record.record(
             actor, Action.POST_AMENDED, post, revision=new.number, digest=new.digest,
             small_edit=small and actor.library.small_edits,
+        )  # fmt: skip
+        notices.raise_notice(
+            post.library_id, f"mended:{post.pk}:{new.pk}", verb="post.read", tone="ask", person=post.author,
+            path=f"/posts/{post.pk}/", title=_("%(who)s mended your post while reviewing it.") % {"who": actor.user},
+            text=_("The page of the post shows what was changed."),
         )  # fmt: skip
     post.refresh_from_db()
     return new

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from libraries.templatetags.ui import badge
+from posts import approvers, diffing
 from posts.models import ApprovalLink, Post
 
 register = template.Library()
@@ -34,3 +36,20 @@ def is_too_late(post: Post) -> bool:
 def too_late(post: Post) -> SafeString:
     """A badge that says so, or nothing."""
     return SafeString(badge("expired", _("too late"))) if is_too_late(post) else SafeString("")
+
+
+@register.simple_tag
+def approver_names(post: Post) -> str:
+    """Who may approve it, as a list of names."""
+    return ", ".join(str(user) for user in approvers.people_for(post))
+
+
+@register.simple_tag
+def mended(post: Post) -> SafeString:
+    """What a reviewer changed while judging, for whoever wrote it; nothing where nobody did."""
+    revision = post.current_revision
+    if revision is None or revision.small_edit_of is None:
+        return SafeString("")
+    before = revision.small_edit_of
+    told = {"before": before, "changes": diffing.changes(before, revision), "by": revision.created_by}
+    return render_to_string("posts/_changes.html", told)

@@ -54,7 +54,7 @@ def revoke_link(request: Request, pk: int) -> HttpResponse:
         messages.success(request, _("Called back. The link does not work any more."))
     except Refused as no:
         messages.error(request, no.text)
-    return redirect("posts:post", pk=link.post_id)
+    return redirect(f"{reverse('posts:queue')}?post={link.post_id}")
 
 
 def _too_many(request: HttpRequest) -> bool:

@@ -19,6 +19,7 @@ from libraries.permissions import Refused
 from media_library.inspect import PictureRefused
 from posts import actions, approvers, checking, diffing, queries, standing
 from posts.models import Post, Review
+from posts.views.reviewing import compared
 
 SALT = "posts.seen"
 SEEN_FOR_S = 2 * 3600  # a visit
@@ -80,7 +81,7 @@ def seen(request: Request, post: Post) -> dict[str, Any]:
     """Everything one must have seen of a post before approving it among others."""
     revision, now = post.current_revision, timezone.now()
     assert revision is not None
-    before = queries.last_reviewed(post)
+    before = compared(post, revision)
     checked = standing.looks_of(request.actor, post, standing.content_of(revision))
     strong, rest = checking.will(len(checked.looks), post.planned_for, post.zone, now, "", "publish")
     return {

@@ -21,7 +21,7 @@ from posts import actions, approvers, checking, diffing, queries, standing
 from posts.actions.amending import UNDO_FOR
 from posts.forms import PlanForm, ReviewForm, plan_initial, text
 from posts.forms_review import LetterForm, Mending
-from posts.models import Post, Review
+from posts.models import Post, Review, Revision
 
 DONE_MOST = 999
 
@@ -72,6 +72,18 @@ def _own_review(request: Request, post: Post) -> Review | None:
     ).first()
 
 
+def compared(post: Post, revision: Revision) -> Revision | None:
+    """The version to compare with: the last that was judged, else the one that a reviewer mended.
+
+    An approval that was taken back left the same words as they were: there is nothing to compare then.
+    """
+    before = queries.last_reviewed(post) or revision.small_edit_of
+    if before is None or before.digest != revision.digest:
+        return before
+    last = before.reviews.last()
+    return None if last is None or last.verdict == Review.APPROVE else before
+
+
 def _one(
     request: Request, post: Post, form: ReviewForm | None, plan: PlanForm | None, mending: Mending | None
 ) -> dict[str, Any]:
@@ -82,7 +94,7 @@ def _one(
         plan = PlanForm(
             zone=post.zone, now=now, initial=plan_initial(None if past else post.planned_for, post.zone, now)
         )
-    before = queries.last_reviewed(post)
+    before = compared(post, revision)
     mine = actions.wrote(request.actor, post, revision)
     checked = standing.looks_of(request.actor, post, standing.content_of(revision))
     strong, rest = checking.will(len(checked.looks), None if past else post.planned_for, post.zone, now, "", "publish")

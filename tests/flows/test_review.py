@@ -178,6 +178,13 @@ def test_a_manager_mends_and_approves_as_they_had_written_none_of_it(client: Cli
     assert post.current_revision.small_edit_of == old
     page = client.get(reverse("posts:queue")).content.decode()
     assert "Mended by Marta" in page
+    assert "Changed since version 1" in page
+    assert Notice.objects.get(person=staff.user).title == "Marta mended your post while reviewing it."
+    author = Client()
+    author.force_login(staff.user)
+    theirs = author.get(reverse("posts:post", args=[post.pk])).content.decode()
+    assert "Marta mended it while reviewing." in theirs
+    assert "<ins>" in theirs
     client.post(reverse("posts:review", args=[post.pk]), yes(post))
     post.refresh_from_db()
     assert post.state == "approved"
@@ -244,6 +251,8 @@ def test_an_approval_is_taken_back_and_nothing_of_it_goes_out(client: Client, ac
     assert post.state == "in_review"
     assert Delivery.objects.get(post=post).hold == "approval"
     assert post.current_revision.number == 2
+    assert "Changed since" not in client.get(reverse("posts:queue")).content.decode()
+    assert "Marta" in client.get(reverse("posts:post", args=[post.pk])).content.decode().split("May be approved by")[1][:60]
     client.post(reverse("posts:review", args=[post.pk]), yes(post))
     post.refresh_from_db()
     assert post.state == "approved"
