@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from posts.recurrence import EVERY_MOST, MOST, Rule
+from posts.times import IN_REACH
 
 WEEKS, MONTHS, YEARS = "WEEKLY", "MONTHLY", "YEARLY"
 NEVER, UNTIL, COUNT = "never", "until", "count"
@@ -48,8 +49,9 @@ class SeriesForm(forms.Form):
         choices=[("skip", gettext_lazy("leave that month out")), ("last", gettext_lazy("take its last day"))],
     )  # fmt: skip
     starts_on = forms.DateField(
-        label=gettext_lazy("First day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+        label=gettext_lazy("First day"), validators=IN_REACH,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )  # fmt: skip
     at = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
     ends = forms.ChoiceField(
         label=gettext_lazy("It ends"),
@@ -59,8 +61,9 @@ class SeriesForm(forms.Form):
         ],
     )  # fmt: skip
     until = forms.DateField(
-        label=gettext_lazy("Last day"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+        label=gettext_lazy("Last day"), required=False, validators=IN_REACH,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )  # fmt: skip
     count = forms.IntegerField(label=gettext_lazy("How many posts"), required=False, min_value=1, max_value=MOST)
     tz = forms.ChoiceField(label=gettext_lazy("Time zone"))
 

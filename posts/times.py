@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from libraries.permissions import Refused
 
@@ -49,6 +51,10 @@ def not_past(moment: datetime, now: datetime, *, slack: timedelta = timedelta(mi
     if moment < now - slack:
         raise Refused("time_past", _("That time has passed. Choose a later one, or publish now."))
     return moment
+
+
+OUT_OF_REACH = gettext_lazy("That day is out of reach. Choose one within the next years.")
+IN_REACH = [MinValueValidator(date(2000, 1, 1), OUT_OF_REACH), MaxValueValidator(date(2100, 12, 31), OUT_OF_REACH)]
 
 
 def settle(wall: datetime, zone: zoneinfo.ZoneInfo) -> tuple[datetime, str]:

@@ -36,7 +36,7 @@ class WhenForm(PlanForm):
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
     )  # fmt: skip
     down_date = forms.DateField(
-        label=gettext_lazy("Take it down on"), required=False,
+        label=gettext_lazy("Take it down on"), required=False, validators=times.IN_REACH,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )  # fmt: skip
     down_time = forms.TimeField(
@@ -63,7 +63,7 @@ class WhenForm(PlanForm):
     def _spans(self) -> list[str]:
         """What is offered, and what the post says already."""
         own = str(self.initial.get("span") or self.data.get("span") or "")
-        known = own != "" and own not in relative.OFFERED and own[:-1].isdigit() and own[-1] in "dm" and len(own) < 5
+        known = own != "" and own not in relative.OFFERED and own.isascii() and own[:-1].isdigit() and own[-1] in "dm" and len(own) < 5
         return [*relative.OFFERED, *([own] if known else [])]
 
     offers_down = True
@@ -134,8 +134,9 @@ class DownForm(forms.Form):
     """On the page of a post: when it comes down by itself. After `is_valid`, `at` is aware, or None for never."""
 
     down_date = forms.DateField(
-        label=gettext_lazy("Day"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+        label=gettext_lazy("Day"), required=False, validators=times.IN_REACH,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )  # fmt: skip
     down_time = forms.TimeField(
         label=gettext_lazy("Time"), required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
     )

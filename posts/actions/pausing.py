@@ -67,12 +67,15 @@ def _covered(pause: Pause) -> QuerySet[Delivery]:
     return rows.filter(account=pause.account_id) if pause.account_id else rows
 
 
-def late_of(pause: Pause) -> QuerySet[Delivery]:
-    """What a pause made late: held past its time, or given up meanwhile."""
+def late_of(pause: Pause) -> list[Delivery]:
+    """What a pause made late: held past its time, or given up meanwhile. Of a thread only the first part that waits."""
     waits = Q(state=SCHEDULED, due_at__lte=timezone.now(), holds__reason=pause.hold)
     gone = Q(state=EXPIRED, holds__reason=pause.hold)
     rows = _covered(pause).filter(waits | gone).select_related("post", "post__event", "post__library", "account")
-    return rows.order_by("due_at", "pk")
+    first: dict[tuple[int, int], Delivery] = {}
+    for row in rows.order_by("part", "pk").distinct():
+        first.setdefault((row.post_id, row.account_id), row)
+    return sorted(first.values(), key=lambda row: (row.due_at, row.pk))
 
 
 def end_pause(*, actor: Actor, pause: Pause, choices: Mapping[int, Choice] | None = None) -> Pause:
@@ -87,11 +90,20 @@ def end_pause(*, actor: Actor, pause: Pause, choices: Mapping[int, Choice] | Non
         if not ended:
             raise Refused("resumed", _("A colleague resumed it already."))
         audit.record.record(actor, Action.PAUSE_ENDED, pause, reason=pause.reason)
-        for delivery in list(late_of(pause)):
-            _settle(actor, delivery, (choices or {}).get(delivery.pk, Choice(WAIT)), pause)
+        for first in late_of(pause):
+            choice = (choices or {}).get(first.pk, Choice(WAIT))
+            for part in _parts_from(first, last_first=choice.what == CANCEL):
+                _settle(actor, part, choice, pause)
         release_deliveries(actor, _covered(pause), pause.hold)
     pause.refresh_from_db()
     return pause
+
+
+def _parts_from(first: Delivery, *, last_first: bool) -> QuerySet[Delivery]:
+    """This part and what hangs on it, unsent; what was begun last is cancelled first."""
+    rows = Delivery.objects.filter(post=first.post_id, account=first.account_id, part__gte=first.part)
+    rows = rows.filter(state__in=[SCHEDULED, EXPIRED]).select_related("post", "post__event", "post__library")
+    return rows.order_by("-part" if last_first else "part")
 
 
 def _settle(actor: Actor, delivery: Delivery, choice: Choice, pause: Pause) -> None:

@@ -95,7 +95,8 @@ def approve_series(*, actor: Actor, series: Series) -> Series:
 def stop_series(*, actor: Actor, series: Series, on: dt.date | None = None) -> int:
     """Nothing of it from that day on (None: from today). Returns how many posts were left out; what is out stays."""
     require(actor, verb_to_stop(series), series)
-    first = on or timezone.now().astimezone(series.zone).date()
+    today = timezone.now().astimezone(series.zone).date()
+    first = max(on or today, today)
     with transaction.atomic():
         locked = Series.objects.select_for_update().get(pk=series.pk)
         if locked.stopped_on is not None and locked.stopped_on <= first:

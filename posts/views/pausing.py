@@ -50,8 +50,9 @@ class LateForm(forms.Form):
 
     what = forms.ChoiceField(label=gettext_lazy("What becomes of it"), choices=CHOICES)
     date = forms.DateField(
-        label=gettext_lazy("Day"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+        label=gettext_lazy("Day"), required=False, validators=times.IN_REACH,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )  # fmt: skip
     time = forms.TimeField(
         label=gettext_lazy("Time"), required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
     )

@@ -227,6 +227,10 @@ def test_from_a_post_to_a_series_by_the_pages(client: Client, library: Any, staf
         ({"starts_on": "2020-01-01", "ends": "count", "count": "3"}, "No day fits that rule."),
         ({"every": "0"}, "greater than or equal to 1"),
         ({"tz": "Mars/Olympus"}, "Select a valid choice"),
+        ({"starts_on": "9999-12-31"}, "That day is out of reach."),
+        ({"starts_on": "0001-01-01"}, "That day is out of reach."),
+        ({"starts_on": "2026-02-30"}, "Enter a valid date."),
+        ({"days": "7"}, "Select a valid choice"),
     ],
 )
 def test_a_rule_that_comes_to_nothing_is_said_beside_it(

@@ -230,6 +230,20 @@ def test_the_composer_keeps_the_end_in_wall_time_and_refuses_one_before_the_post
         assert again.status_code == 422 and "down before it is up" in again.content.decode()
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-02-30", "tomorrow"])
+def test_a_day_out_of_reach_is_no_end_and_no_error(client: Client, library: Any, manager: Any, day: str) -> None:
+    post = factories.draft(factories.actor(library, Role.STAFF), factories.account(library, "twitter"))
+    assert compose(client, post, when="now", down_date=day).status_code == 422
+    assert client.post(f"/posts/{up(library).post_id}/down-later/", {"down_date": day}).status_code == 302
+    assert not Post.objects.exclude(take_down_at=None).exists()
+
+
+@pytest.mark.parametrize("span", ["²d", "-1d", "99999m", "d", "3d10:00", "", "١d"])
+def test_what_is_no_time_before_an_event_is_refused(client: Client, library: Any, manager: Any, span: str) -> None:
+    post = about_an_event(library, timezone.now() + timedelta(days=9))
+    assert compose(client, post, when="event", span=span, span_at="10:00").status_code == 422
+
+
 def test_who_may_take_posts_down_says_when_and_others_do_not(client: Client, library: Any) -> None:
     delivery = up(library)
     day = f"{timezone.now() + timedelta(days=3):%Y-%m-%d}"
