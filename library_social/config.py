@@ -105,6 +105,7 @@ class Config:
     time_zone: str
     language: str
     log_level: str
+    x_figures: bool = False
 
     @property
     def broker_url(self) -> str:
@@ -158,6 +159,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         network_apps=_apps(reader),
         time_zone=_zone(reader),
         language=reader.choice("LANGUAGE_CODE", "en-gb", ("en", "en-gb", "en-us", "en-ca", "en-au")),
+        x_figures=reader.switch("X_FIGURES"),
         log_level=reader.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     )
     if reader.problems:

@@ -29,6 +29,7 @@ SANDBOX_KEY = CONFIG.sandbox_key
 NETWORK_URLS = CONFIG.network_urls
 NETWORK_APPS = CONFIG.network_apps
 WORKER_THREADS = CONFIG.worker_threads
+X_FIGURES = CONFIG.x_figures  # X bills every post whose figures are asked for
 RENEW_APART = CONFIG.role == "worker"  # a worker may be killed; see platforms/apart.py
 
 INSTALLED_APPS = [

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from posts.actions import warning
-from scheduler import answering, feeds, housekeeping, lasting, preparing_pictures, reading_in, rights
+from scheduler import answering, feeds, figures, housekeeping, lasting, preparing_pictures, reading_in, rights
 
 # name -> (seconds between runs, what runs)
 CHORES: dict[str, tuple[int, Callable[[], int]]] = {
@@ -25,6 +25,7 @@ CHORES: dict[str, tuple[int, Callable[[], int]]] = {
     "unapproved": (60, warning.warn_of_unapproved),
     "series": (60, lasting.make_series),
     "take_down": (20, lasting.take_down),
+    "figures": (20, figures.read_figures),
     "workers": (3600, housekeeping.forget_workers),
     "address": (900, housekeeping.check_address),
 }
