@@ -19,7 +19,7 @@ from core.numbers import row_id
 from libraries.permissions import Refused
 from media_library import crops
 from platforms.models import Account
-from posts import times
+from posts import times, utm
 
 LINK_MAX, TEXT_MAX, VERSION_MAX = 1000, 100_000, 2**31 - 1
 BESIDE = {"time_in_gap": "time", "time_twice": "fold", "time_past": "time"}
@@ -48,6 +48,8 @@ def read_composition(data: QueryDict, accounts: Sequence[Account]) -> Compositio
         "variants": {pk: text(data.get(f"text-{pk}", "")) for pk in sorted(own)},
         "media": read_media(data),
     }
+    if said := utm.read(data):
+        content["utm"] = said
     return Composition(
         title=data.get("title", "").strip()[:200], content=content,
         version=min(row_id(data.get("version", "")) or 0, VERSION_MAX), link_problem=link_problem,

@@ -14,5 +14,5 @@ urlpatterns = [
     path("posts/<int:pk>/versions/", versions.versions, name="versions"),
     path("posts/<int:pk>/versions/restore/", versions.restore, name="restore"),
     path("posts/<int:pk>/here/", versions.here, name="here"),
-    path("posts/<int:pk>/settle/", versions.settle, name="settle"),
+    path("posts/<int:pk>/texts/", versions.settle, name="two_texts"),
 ]

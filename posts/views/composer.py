@@ -18,6 +18,7 @@ from media_library.inspect import PictureRefused
 from posts import actions, checking
 from posts.models import Event, Post
 from posts.views.editing import Editing, editable
+from posts.views.versions import stored
 
 
 def _event(request: Request) -> Event | None:
@@ -99,7 +100,8 @@ def _autosaved(editing: Editing) -> JsonResponse:
     try:
         post = editing.keep()
     except Refused as no:
-        return JsonResponse({"code": no.code, "text": no.text}, status=409)
+        held = stored(editing.post) if editing.post and no.code == "saved_elsewhere" else {}
+        return JsonResponse({"code": no.code, "text": no.text, **held}, status=409)
     at = timezone.localtime(timezone.now(), editing.zone)
     said = _("Saved at %(time)s") % {"time": dateformat.format(at, pgettext("time of day", "H:i"))}
     return JsonResponse({

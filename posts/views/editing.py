@@ -22,7 +22,7 @@ from posts import actions, checking
 from posts.forms import Composition, read_composition
 from posts.models import Event, Post
 from posts.models.post import empty_copy
-from posts.views import when
+from posts.views import when, writing
 
 
 def accounts_for(request: Request, post: Post | None) -> list[Account]:
@@ -57,6 +57,7 @@ class Editing:
         if request.method == "POST":
             self.typed = read_composition(request.POST, self.accounts)
             self._own_pictures()
+            writing.placed(self)
             self.plan = when.form_for(self)
         else:
             self.typed, planned = self._first()
@@ -69,9 +70,9 @@ class Editing:
             return Composition(self.post.title, {**empty_copy(), **copy.content}, copy.version), self.post.planned_for
         usable = [a for a in self.accounts if a.state != Account.DISABLED]
         if self.event:
-            content = checking.from_event(self.event, usable)
+            content = writing.begun(self, checking.from_event(self.event, usable))
             return Composition(self.event.title[:200], content, 0), checking.time_before(self.event, self.now)
-        return Composition("", {**empty_copy(), "accounts": [a.pk for a in usable]}, 0), None
+        return Composition("", writing.begun(self, {**empty_copy(), "accounts": [a.pk for a in usable]}), 0), None
 
     def _own_pictures(self) -> None:
         """Only pictures of this library, cropped round the point that was chosen for each."""
@@ -154,7 +155,7 @@ class Editing:
         return {
             "post": self.post, "born": self.born, "event": self.event, "typed": self.typed, "plan": self.plan, "checked": found, "step": step,
             "will_strong": strong, "will_rest": rest, "said": self.said, "conflict": self.conflict, "moment": self.moment,
-            "zone": self.zone, "no_accounts": not self.accounts, "may_review": self._may_review(),
+            "zone": self.zone, "no_accounts": not self.accounts, "may_review": self._may_review(), **writing.context(self),
         }  # fmt: skip
 
     def _may_review(self) -> bool:

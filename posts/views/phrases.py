@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,9 +28,7 @@ def templates(request: Request) -> HttpResponse:
     forms = {kind: form(prefix=kind) for kind, (_model, form, _name) in KINDS.items()}
     status = 200
     if request.method == "POST":
-        kind = request.POST.get("kind", "")
-        if kind not in KINDS:
-            raise Http404
+        kind = kind if (kind := request.POST.get("kind", "")) in KINDS else "template"
         forms[kind] = KINDS[kind][1](request.POST, prefix=kind)
         if _saved(request, kind, forms[kind], None):
             return redirect(f"{reverse('posts:templates')}#{kind}")
@@ -65,7 +63,7 @@ def _one(request: Request, kind: str, pk: int) -> HttpResponse:
     if request.method == "POST" and _saved(request, kind, form, row):
         return redirect(f"{reverse('posts:templates')}#{kind}")
     seen = {"form": form, "row": row, "kind": kind, "may_change": request.actor.may("post.edit_any", row),
-            "names": placeholders.NAMES.items()}  # fmt: skip
+            "names": placeholders.NAMES.items(), "words": getattr(row, {"template": "body", "snippet": "text"}.get(kind, "tags"))}  # fmt: skip
     return render(request, "posts/phrases/one.html", seen, status=422 if form.errors else 200)
 
 

@@ -88,7 +88,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "posts:versions": ("post.draft", "post.draft"),
     "posts:restore": ("post.draft", "post.draft"),
     "posts:here": ("post.draft", "post.draft"),
-    "posts:settle": ("post.draft", "post.draft"),
+    "posts:two_texts": ("post.draft", "post.draft"),
     "posts:check": ("post.draft", "post.draft"),
     "posts:queue": ("post.approve", "post.approve"),
     "posts:review_many": ("post.approve", "post.approve"),
@@ -182,7 +182,7 @@ ABOUT = {
     "posts:series": "series", "posts:series_approve": "series", "posts:series_stop": "series", "posts:series_new": "post",
     "posts:series_skip": "post", "posts:slot_remove": "slot", "posts:pause_end": "pause",
     "posts:template": "template", "posts:snippet": "snippet", "posts:hashtag_set": "hashtags",
-    **{f"posts:{name}": "post" for name in ("versions", "restore", "here", "settle")},
+    **{f"posts:{name}": "post" for name in ("versions", "restore", "here", "two_texts")},
     **{f"posts:{name}": "post" for name in (
         "undo", "follow_event", "down_later",
         "post", "deliveries", "edit", "save", "submit", "review", "schedule", "move", "pause", "resume", "archive",
@@ -192,7 +192,7 @@ ABOUT = {
 # The page opens to a role that may do this with drafts of its own; with a colleague's approved post it takes another.
 NEEDS_MORE = {"posts:edit": {"post.edit_any"}, "posts:versions": {"post.edit_any"}}
 WRITES_NEED_MORE = {
-    **{f"posts:{name}": {"post.edit_any"} for name in ("versions", "restore", "here", "settle")},
+    **{f"posts:{name}": {"post.edit_any"} for name in ("versions", "restore", "here", "two_texts")},
     "posts:settle": {"post.edit_any"},
     "posts:edit": {"post.edit_any"}, "posts:save": {"post.edit_any"}, "posts:submit": {"post.edit_any"},
     "posts:archive": {"post.edit_any"}, "posts:move": {"post.schedule"}, "posts:series_skip": {"post.schedule"}, "posts:series_stop": {"post.schedule"},
