@@ -22,6 +22,7 @@ from posts.actions.amending import UNDO_FOR
 from posts.forms import PlanForm, ReviewForm, plan_initial, text
 from posts.forms_review import LetterForm, Mending
 from posts.models import Post, Review, Revision
+from posts.views import when
 
 DONE_MOST = 999
 
@@ -97,7 +98,8 @@ def _one(
     before = compared(post, revision)
     mine = actions.wrote(request.actor, post, revision)
     checked = standing.looks_of(request.actor, post, standing.content_of(revision))
-    strong, rest = checking.will(len(checked.looks), None if past else post.planned_for, post.zone, now, "", "publish")
+    more, planned = when.also(request.actor, post), None if past else post.planned_for
+    strong, rest = checking.will(len(checked.chosen), planned, post.zone, now, more, "publish")
     return {
         "post": post, "revision": revision, "checked": checked, "plan": plan, "past": past, "form": form or ReviewForm(),
         "plan_open": past or plan.is_bound, "mine": mine, "may_own": request.actor.library.self_review,
@@ -183,6 +185,17 @@ def _numbered(said: dict[str, str], prefix: str) -> dict[int, str]:
     return {of: words for of, words in found.items() if of}
 
 
+def _threads(said: dict[str, str]) -> dict[int, dict[int, str]]:
+    """The parts of threads, named thread-<account>-<place>."""
+    found: dict[int, dict[int, str]] = {}
+    for name, words in said.items():
+        kind, _dash, rest = name.partition("-")
+        account, _dash, place = rest.partition("-")
+        if kind == "thread" and row_id(account) and (n := row_id(place)) is not None:
+            found.setdefault(int(account), {})[n] = words
+    return found
+
+
 @page("post.approve")
 @require_POST
 def amend(request: Request, pk: int) -> HttpResponse:
@@ -199,8 +212,9 @@ def amend(request: Request, pk: int) -> HttpResponse:
     body = said.get("body", revision.body)
     try:
         new = actions.amend_post(
-            actor=request.actor, post=post, revision=revision, body=body, variants=variants, alts=alts
-        )
+            actor=request.actor, post=post, revision=revision, body=body, variants=variants, alts=alts,
+            threads=_threads(said), comment=said.get("comment"),
+        )  # fmt: skip
     except Refused as no:
         kept = Mending(revision, None, said, no.text)
         return show(request, at=pk, said=no.text if no.code in ("stale", "not_in_review") else "", mending=kept)

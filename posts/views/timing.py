@@ -18,6 +18,7 @@ from libraries.permissions import Actor, Refused
 from posts import actions, relative
 from posts.actions.timing import UNDO
 from posts.models import Delivery, Post
+from posts.views import when
 from posts.when_form import DownForm
 
 
@@ -36,6 +37,7 @@ def lasting(actor: Actor, post: Post) -> dict[str, Any]:
     return {
         "may_skip": post.series_id and post.state != "archived" and actor.may(skips, post),
         "may_repeat": actor.may("post.submit", post),
+        "also": "" if post.deliveries.exists() or post.state == "archived" else when.also(actor, post),
         "told": relative.parse(post.relative).in_words() if post.relative else "",
         "new_moment": relative.new_moment(post),
         "down": DownForm(zone=post.zone, now=timezone.now(), at=post.take_down_at),

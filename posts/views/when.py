@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from libraries.permissions import Actor
+from platforms.models import Account
 from platforms.registry import get
 from posts import actions, queries_slots, relative
 from posts.forms import plan_initial
@@ -65,50 +68,56 @@ def keep(editing: Editing, post: Post) -> None:
 
 def sentence(editing: Editing, strong: str, rest: str) -> tuple[str, str]:
     """The sentence under the button, with what slots, events, ends and pauses add to it."""
-    plan, said = editing.plan, [rest]
+    plan, post = editing.plan, editing.post
     if plan.is_bound and not plan.is_valid():
         return strong, rest
-    if moments := _moments(editing):
+    chosen = [account for account in editing.accounts if account.pk in editing.typed.content["accounts"]]
+    if plan.is_bound:
+        moments, told, down = plan.moments, plan.told, plan.down
+    else:
+        moments, told, down = (stored_moments(post), post.relative, post.take_down_at) if post else ({}, "", None)
+    return strong, " ".join([rest, *_more(editing.request.actor, chosen, moments, told, down, editing.zone)]).strip()
+
+
+def also(actor: Actor, post: Post) -> str:
+    """The same for a post as it stands, on the pages that judge it."""
+    chosen = list(Account.objects.visible_to(actor).filter(pk__in=post.working_copy.content.get("accounts", [])))
+    return " ".join(_more(actor, chosen, stored_moments(post), post.relative, post.take_down_at, post.zone))
+
+
+def stored_moments(post: Post) -> dict[int, datetime]:
+    """The accounts' own times; {} where they go together."""
+    return {int(pk): datetime.fromisoformat(at) for pk, at in post.moments.items()}
+
+
+def _more(
+    actor: Actor, chosen: Sequence[Account], moments: Mapping[int, datetime], told: str, down: datetime | None, zone: ZoneInfo
+) -> list[str]:
+    said = []
+    if moments:
         each = "; ".join(
-            f"{get(account.platform).label} {short(moments[account.pk], editing)}"
-            for account in editing.accounts
-            if account.pk in moments
+            f"{get(account.platform).label} {short(moments[account.pk], zone)}" for account in chosen if account.pk in moments
         )
         said.append(_("Each account at its next free slot: %(times)s.") % {"times": each})
-    if told := _told(editing):
+    if told:
         said.append(_("That is %(when)s, and follows the event when it moves.") % {"when": relative.parse(told).in_words()})
-    down = plan.down if plan.is_bound else editing.post.take_down_at if editing.post else None
     if down:
-        said.append(_("It comes down again %(when)s.") % {"when": short(down, editing)})
-    said += _paused(editing)
-    return strong, " ".join(part for part in said if part)
+        said.append(_("It comes down again %(when)s.") % {"when": short(down, zone)})
+    return said + _paused(actor, chosen)
 
 
-def _paused(editing: Editing) -> list[str]:
+def _paused(actor: Actor, chosen: Sequence[Account]) -> list[str]:
     """What waits whatever the time: everything, or one of the chosen accounts."""
-    pauses = Pause.objects.visible_to(editing.request.actor).filter(ended_at=None).select_related("account")
+    pauses = Pause.objects.visible_to(actor).filter(ended_at=None).select_related("account")
     said = []
     for pause in pauses:
         if pause.account is None:
             return [_("Publishing is paused (%(why)s): it waits until somebody resumes it.") % {"why": pause.reason}]
-        if pause.account_id in editing.typed.content["accounts"]:
+        if pause.account in chosen:
             names = {"account": pause.account.name, "why": pause.reason}
             said.append(_("%(account)s is paused (%(why)s): it waits there.") % names)
     return said
 
 
-def short(moment: datetime, editing: Editing) -> str:
-    return dateformat.format(moment.astimezone(editing.zone), pgettext("day and time in a sentence", "D j M, H:i"))
-
-
-def _moments(editing: Editing) -> dict[int, datetime]:
-    if editing.plan.is_bound:
-        return editing.plan.moments
-    stored = editing.post.moments if editing.post else {}
-    return {int(pk): datetime.fromisoformat(at) for pk, at in stored.items()}
-
-
-def _told(editing: Editing) -> str:
-    if editing.plan.is_bound:
-        return editing.plan.told
-    return editing.post.relative if editing.post else ""
+def short(moment: datetime, zone: ZoneInfo) -> str:
+    return dateformat.format(moment.astimezone(zone), pgettext("day and time in a sentence", "D j M, H:i"))

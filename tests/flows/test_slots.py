@@ -170,3 +170,21 @@ def test_staff_see_the_slots_and_cannot_change_them(client: Client, library: Any
     shown = client.get("/slots/")
     assert shown.status_code == 200 and "Add slots" not in shown.content.decode()
     assert client.post("/slots/add/", {}).status_code == 403
+
+
+def test_who_judges_reads_when_each_account_goes_and_so_does_the_post_page(client: Client, library: Any, manager: Any) -> None:
+    page, feed = factories.account(library), factories.account(library, "twitter")
+    slot(manager, page, 2)
+    slot(manager, feed, 3, at=time(9))
+    staff = factories.actor(library, Role.STAFF)
+    post = actions.plan_by_slots(actor=staff, post=factories.draft(staff, page, feed))
+    actions.submit_post(actor=staff, post=post, planned_for=post.planned_for)
+    words = "Facebook Wed 21 Oct, 10:00; X (Twitter) Thu 22 Oct, 09:00."
+    assert words in client.get(f"/posts/{post.pk}/").content.decode()
+    assert words in client.get(f"/posts/review/?post={post.pk}").content.decode()
+    client.post(f"/posts/{post.pk}/review/", {
+        "verdict": "approve", "revision": post.current_revision_id or Post.objects.get(pk=post.pk).current_revision_id,
+        "when": "at", "date": "2026-10-21", "time": "10:00",
+    })  # fmt: skip
+    due = dict(Delivery.objects.values_list("account_id", "due_at"))
+    assert due == {page.pk: datetime(2026, 10, 21, 14, tzinfo=UTC), feed.pk: datetime(2026, 10, 22, 13, tzinfo=UTC)}
