@@ -1,4 +1,7 @@
 // Saving while one writes. One save at a time, in order; it says when, and says so when it could not.
+import { Store, submitKept } from "./composer-store.js";
+import { toast } from "./toast.js";
+
 const QUIET = 1500;
 const AGAIN = 6000;
 
@@ -10,11 +13,20 @@ export class Keeper {
     this.stopped = false; // the form is being sent
     this.lost = false; // somebody else saved: nothing more is stored from here
     this.running = null;
+    this.box = form.querySelector("[data-conflict]");
+    this.store = new Store(form);
+    this.left = null; // what an earlier visit could not save, where somebody else was faster
+    if (this.store.wasBack()) toast(form.dataset.back, "ok");
+    addEventListener("online", () => {
+      if (this.dirty) this.save();
+    });
     addEventListener("beforeunload", (event) => {
       if (this.dirty && !this.stopped) event.preventDefault();
     });
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden && this.dirty) this.save();
+      if (!document.hidden || !this.dirty) return;
+      this.store.write();
+      this.save();
     });
     form.addEventListener("submit", (event) => this.leave(event));
     addEventListener("pageshow", (event) => {
@@ -28,6 +40,19 @@ export class Keeper {
     this.dirty = true;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), wait);
+    clearTimeout(this.writing);
+    this.writing = setTimeout(() => this.store.write(), 300);
+  }
+
+  // What an earlier visit to this page could not save goes first. True where another page is being opened.
+  async recover() {
+    const { how, kept, said } = await this.store.recover();
+    if (how === "conflict") {
+      this.left = kept;
+      this.conflict({ ...said, text: this.box.dataset.kept });
+      this.dirty = false; // the page itself shows the stored text
+    }
+    return how === "saved";
   }
 
   say(text) {
@@ -84,6 +109,10 @@ export class Keeper {
       this.form.action = edit;
       history.replaceState(null, "", edit);
     }
+    if (!this.dirty && !this.left) {
+      clearTimeout(this.writing);
+      this.store.drop();
+    }
     this.say(this.dirty ? this.form.dataset.unsaved : text);
   }
 
@@ -92,22 +121,35 @@ export class Keeper {
     this.say(text);
   }
 
-  conflict({ text }) {
-    const box = this.form.querySelector("[data-conflict]");
-    box.hidden = false;
-    box.querySelector("[data-words]").textContent = text;
-    box.querySelector("a").href = this.form.action;
-    box.scrollIntoView({ block: "nearest" });
+  conflict({ text, version }) {
+    this.box.hidden = false;
+    this.box.querySelector("[data-words]").textContent = text;
+    this.form.elements.seen.value = version ?? "";
+    const action = this.box.dataset.twoTexts || this.form.action.replace(/edit\/$/, "texts/");
+    for (const button of this.box.querySelectorAll("[name=settle]")) button.setAttribute("formaction", action);
+    this.box.scrollIntoView({ block: "nearest" });
     this.dirty = true;
     clearTimeout(this.timer);
+    this.store.write();
     this.say(this.form.dataset.unsaved);
     this.lost = true;
+  }
+
+  // The three ways out of two texts: the server keeps whichever loses, so nothing needs to be stored first.
+  settling(event) {
+    this.stopped = true;
+    this.store.drop();
+    if (!this.left) return;
+    event.preventDefault();
+    const { value } = event.submitter;
+    submitKept(this.left.entries, this.form, event.submitter.formAction, value, this.form.elements.seen.value);
   }
 
   // A button that sends the form first stores what was typed: where that fails (signed out, changed elsewhere, no server)
   // the page stays, with every word in it.
   leave(event) {
     clearTimeout(this.timer);
+    if (event.submitter?.name === "settle") return this.settling(event);
     if (this.stopped || (!this.dirty && !this.running)) {
       this.stopped = true;
       return;

@@ -1,6 +1,8 @@
 // The composer: tabs that inherit, counts and previews while one types, pictures, and saving that says when.
 import * as fold from "./fold.js";
+import { here } from "./composer-here.js";
 import { Keeper } from "./composer-keep.js";
+import { phrases } from "./composer-phrases.js";
 import { pictures } from "./composer-pictures.js";
 import { tabs } from "./composer-tabs.js";
 
@@ -40,6 +42,9 @@ function start() {
 
   tabs(form, changed);
   pictures(form, changed);
+  phrases(form, changed);
+  here(form, keeper);
+  keeper.recover();
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
   form.addEventListener("input", (event) => {
