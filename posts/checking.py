@@ -23,7 +23,8 @@ from platforms import lines
 from platforms.base import Feature
 from platforms.models import Account
 from platforms.registry import get
-from posts.actions.drafting import check_copy, text_for
+from posts import parts, thread_form
+from posts.actions.drafting import check_copy, parts_for, text_for
 from posts.models import Event, Post, WorkingCopy
 from posts.validation import Problem
 
@@ -56,10 +57,24 @@ class Voice:
     count: Count | None = None
     problems: list[Problem] = field(default_factory=list)
     tab: str = ""  # the network's name where that says enough, else the account's
+    parts: list[thread_form.PartRow] = field(default_factory=list)  # of its thread; [] where its text is one piece
+    comments: bool = False  # whether the first comment is meant for it
 
     @property
     def usable(self) -> bool:
         return self.account.state != Account.DISABLED
+
+    @property
+    def label(self) -> str:
+        return get(self.account.platform).label
+
+    @property
+    def can_thread(self) -> bool:
+        return parts.can_thread(self.account)
+
+    @property
+    def can_comment(self) -> bool:
+        return parts.can_comment(self.account)
 
 
 @dataclass
@@ -110,7 +125,7 @@ class Checked:
 
     @property
     def common_counts(self) -> list[Count]:
-        return [voice.count for voice in self.chosen if voice.count and not voice.own]
+        return [voice.count for voice in self.chosen if voice.count and not voice.own and not voice.parts]
 
 
 def shadow(actor: Actor, post: Post | None, content: dict[str, Any]) -> Post:
@@ -138,13 +153,13 @@ def check(
     others: dict[str, list[Problem]] = {"text": [], "link": [], "media": [], "accounts": []}
     for problem in found:
         (beside[problem.field] if problem.field in beside else others.setdefault(problem.field, [])).append(problem)
-    looks = [_look(held, voice.account, shots, content["link"]) for voice in voices if voice.chosen]
+    looks = [look for voice in voices if voice.chosen for look in _looks(held, voice.account, shots, content["link"])]
     return Checked(voices, shots, looks, others, sum(problem.blocking for problem in found))
 
 
 def _place(problem: Problem, content: dict[str, Any]) -> Problem:
     """Beside the account's own text where it has one; the same words of several accounts become one."""
-    if problem.field == "text" and str(problem.account_id) in content["variants"]:
+    if problem.field == "text" and str(problem.account_id) in {**content["variants"], **content.get("threads", {})}:
         return Problem(f"text-{problem.account_id}", problem.code, problem.text, problem.blocking)
     return Problem(problem.field, problem.code, problem.text, problem.blocking)
 
@@ -155,6 +170,9 @@ def _voice(held: Post, account: Account, content: dict[str, Any]) -> Voice:
     if voice.chosen:
         limits = lines.capabilities(account).limits
         voice.count = Count(get(account.platform).label, limits.count(text_for(held, account)), limits.text_max)
+    if thread := parts.thread_in(content, account):
+        voice.parts = thread_form.rows(parts_for(held, account), thread, account)
+    voice.comments = account.pk in (content.get("first_comment") or {}).get("accounts", [])
     return voice
 
 
@@ -166,6 +184,13 @@ def _shots(actor: Actor, content: dict[str, Any]) -> list[Shot]:
         for row in rows
         if row["asset"] in assets
     ]
+
+
+def _looks(held: Post, account: Account, shots: list[Shot], link: str) -> list[Look]:
+    """The post as it will look, and each part after it."""
+    said = parts_for(held, account)
+    later = [Look(account, part.text, [], None, thread_form.part_note(part, n, len(said))) for n, part in enumerate(said[1:], 2)]
+    return [_look(held, account, shots, link), *later]
 
 
 def _look(held: Post, account: Account, shots: list[Shot], link: str) -> Look:

@@ -60,7 +60,10 @@ def changes(old: Revision, new: Revision) -> list[Change]:
 def _variant(variant: Variant | None) -> str:
     if variant is None:
         return _("(not sent there)")
-    return variant.body if variant.body is not None else _("(the text for all)")
+    thread = variant.options.get("thread")
+    text = "\n\n".join(thread) if thread else variant.body if variant.body is not None else _("(the text for all)")
+    comment = variant.options.get("first_comment")
+    return _("%(text)s\n\nFirst comment: %(comment)s") % {"text": text, "comment": comment} if comment else str(text)
 
 
 def _pictures(revision: Revision) -> str:

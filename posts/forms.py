@@ -19,7 +19,7 @@ from core.numbers import row_id
 from libraries.permissions import Refused
 from media_library import crops
 from platforms.models import Account
-from posts import times, utm
+from posts import thread_form, times, utm
 
 LINK_MAX, TEXT_MAX, VERSION_MAX = 1000, 100_000, 2**31 - 1
 BESIDE = {"time_in_gap": "time", "time_twice": "fold", "time_past": "time"}
@@ -47,6 +47,7 @@ def read_composition(data: QueryDict, accounts: Sequence[Account]) -> Compositio
         "accounts": chosen,
         "variants": {pk: text(data.get(f"text-{pk}", "")) for pk in sorted(own)},
         "media": read_media(data),
+        **thread_form.read(data, accounts),
     }
     if said := utm.read(data):
         content["utm"] = said

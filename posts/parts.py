@@ -97,7 +97,7 @@ def _fits(text: str, limits: Limits) -> bool:
 
 def is_comment(payload: Mapping[str, Any]) -> bool:
     """Whether a frozen delivery is a first comment: it stands and falls with its post."""
-    return payload.get("options", {}).get("kind") == COMMENT
+    return bool(payload.get("options", {}).get("kind") == COMMENT)
 
 
 def refused(content: Mapping[str, Any], accounts: Iterable[Account]) -> list[Account]:

@@ -13,7 +13,7 @@ from core.dispatch import ATTENTION, CANCELLED, EXPIRED, FAILED, PROCESSING, SCH
 from libraries.permissions import Actor
 from media_library.models import Asset
 from platforms.models import Account
-from posts import checking, ledger
+from posts import checking, ledger, parts
 from posts.actions import can_delete, can_take_down
 from posts.forms import ResolveForm
 from posts.models import Attempt, Delivery, Hold, Post, Revision
@@ -37,6 +37,7 @@ class Standing:
     form: ResolveForm | None = None
     takedown: Any = None
     may_say_down: bool = False
+    part: str = ""  # "Part 2 of 3", "First comment"; "" where the account says one piece
 
     @property
     def in_doubt(self) -> bool:
@@ -51,6 +52,8 @@ class Standing:
         """What taking the post down means here."""
         if self.delivery.state == SCHEDULED:
             return STOPS
+        if parts.is_comment(self.delivery.payload) and self.delivery.state != SCHEDULED:
+            return NOTHING  # it goes with its post
         if self.delivery.state == SENT and not self.is_down:
             return GOES if can_take_down(self.delivery) else BY_HAND
         if self.delivery.state in IN_FLIGHT:
@@ -97,7 +100,7 @@ def deliveries_of(post: Post) -> list[Delivery]:
     attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
     rows = post.deliveries.select_related("account", "link", "takedown__by_hand", "revision", "post")
     return list(
-        rows.prefetch_related(attempts, Prefetch("holds", Hold.objects.order_by("pk"))).order_by("platform", "pk")
+        rows.prefetch_related(attempts, Prefetch("holds", Hold.objects.order_by("pk"))).order_by("platform", "account_id", "part", "pk")
     )
 
 
@@ -105,6 +108,8 @@ def whole(actor: Actor, post: Post, deliveries: list[Delivery], forms: dict[int,
     """Look at every delivery of a post. `forms` are resolve forms that had something wrong, by delivery."""
     schedules = actor.may("post.schedule", post)
     standings = [_stand(actor, delivery, schedules, (forms or {}).get(delivery.pk)) for delivery in deliveries]
+    for standing in standings:
+        standing.part = _part(standing.delivery, deliveries)
     reasons = {
         hold.reason: ledger.hold_words(hold.reason)
         for d in deliveries
@@ -128,6 +133,14 @@ def _stand(actor: Actor, delivery: Delivery, schedules: bool, form: ResolveForm 
         can_cancel=schedules and delivery.state in (SCHEDULED, FAILED),
         can_again=schedules and delivery.state in (FAILED, EXPIRED, CANCELLED) and delivery.post.state == "approved",
     )  # fmt: skip
+
+
+def _part(delivery: Delivery, deliveries: list[Delivery]) -> str:
+    """Which part of what its account says this is."""
+    if parts.is_comment(delivery.payload):
+        return _("First comment")
+    whole = [d for d in deliveries if d.account_id == delivery.account_id and not parts.is_comment(d.payload)]
+    return _("Part %(n)s of %(all)s") % {"n": delivery.part + 1, "all": len(whole)} if len(whole) > 1 else ""
 
 
 def _hold(hold: Hold) -> str:
@@ -157,10 +170,12 @@ def in_words(deliveries: list[Delivery]) -> str:
         _("too late"): [EXPIRED], _("cancelled"): [CANCELLED],
     }  # fmt: skip
     said = [(sum(d.state in states for d in deliveries), word) for word, states in counts.items()]
-    parts = ", ".join(f"{n} {word}" for n, word in [*said, (len(down), _("taken down"))] if n)
-    n = len(everything)
+    parts_said = ", ".join(f"{n} {word}" for n, word in [*said, (len(down), _("taken down"))] if n)
+    n = len({d.account_id for d in everything})
+    if n < len(everything):
+        return ngettext("%(n)s account, all its parts: %(parts)s.", "%(n)s accounts, all their parts: %(parts)s.", n) % {"n": n, "parts": parts_said}
     return (
-        ngettext("%(n)s account: %(parts)s.", "%(n)s accounts: %(parts)s.", n) % {"n": n, "parts": parts} if n else ""
+        ngettext("%(n)s account: %(parts)s.", "%(n)s accounts: %(parts)s.", n) % {"n": n, "parts": parts_said} if n else ""
     )
 
 
@@ -174,6 +189,7 @@ def content_of(revision: Revision) -> dict[str, Any]:
             {"asset": m.asset_id, "alt_text": m.alt_text, "decorative": m.decorative, "focal": m.focal, "crop": m.crop}
             for m in revision.media.all()
         ],
+        **parts.content_of({v.account_id: v.options for v in variants}),
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from media_library.forms import content
 from media_library.inspect import PictureRefused
 from media_library.models import LICENCES, OWN, Asset
 from platforms.models import Account
-from posts import actions, checking
+from posts import actions, checking, thread_form
 from posts.forms import Composition, read_composition
 from posts.models import Event, Post
 from posts.models.post import empty_copy
@@ -58,6 +58,7 @@ class Editing:
             self.typed = read_composition(request.POST, self.accounts)
             self._own_pictures()
             writing.placed(self)
+            thread_form.act(request.POST.get("thread", ""), self.typed.content, self.accounts)
             self.plan = when.form_for(self)
         else:
             self.typed, planned = self._first()
