@@ -41,11 +41,17 @@ class Mending:
 
     def _parts(self) -> Iterator[Part]:
         variants = list(self.revision.variants.select_related("account"))
-        if any(variant.body is None for variant in variants):
+        if any(variant.body is None and not variant.options.get("thread") for variant in variants):
             yield self._part("body", _("Text for all"), self.revision.body)
         for variant in variants:
-            if variant.body is not None:
+            thread = variant.options.get("thread") or []
+            for n, text in enumerate(thread):
+                label = _("%(account)s, part %(n)s") % {"account": variant.account.name, "n": n + 1}
+                yield self._part(f"thread-{variant.account_id}-{n}", label, str(text), rows=3)
+            if variant.body is not None and not thread:
                 yield self._part(f"text-{variant.account_id}", str(variant.account.name), variant.body)
+        if first := next((v.options["first_comment"] for v in variants if v.options.get("first_comment")), ""):
+            yield self._part("comment", _("First comment"), str(first), rows=2)
         for shot in self.revision.media.select_related("asset"):
             if not shot.decorative:
                 label = _("Alt text of %(picture)s") % {"picture": shot.asset.name}

@@ -27,11 +27,13 @@ GONE = ("sending", "processing", "unconfirmed", "sent", "attention")
 
 
 def amend_post(
-    *, actor: Actor, post: Post, revision: Revision, body: str, variants: Mapping[int, str], alts: Mapping[int, str]
-) -> Revision:
+    *, actor: Actor, post: Post, revision: Revision, body: str, variants: Mapping[int, str], alts: Mapping[int, str],
+    threads: Mapping[int, Mapping[int, str]] | None = None, comment: str | None = None,
+) -> Revision:  # fmt: skip
     """A reviewer's own mending of what waits: a new version in their name, still in review.
 
-    `variants` are texts by account for accounts that have one of their own, `alts` the words of pictures by asset.
+    `variants` are texts by account for accounts that have one of their own, `alts` the words of pictures by asset,
+    `threads` the parts of a thread by account and place, `comment` the first comment. What is not there stays.
     Raises Refused `stale`, `not_in_review`, `nothing_changed` and `problems` (then nothing is kept).
     """
     require(actor, "post.approve", post)
@@ -44,6 +46,7 @@ def amend_post(
             raise Refused("stale", _("The post was changed while you were reading it. Look at the new version first."))
         small = not wrote(actor, locked, revision)
         content = _mended(locked.working_copy.content, body, variants, alts)
+        content = _parts_mended(content, threads or {}, comment)
         if content == locked.working_copy.content:
             raise Refused("nothing_changed", _("Nothing was changed."))
         WorkingCopy.objects.filter(post=post).update(
@@ -74,6 +77,17 @@ def _mended(content: dict, body: str, variants: Mapping[int, str], alts: Mapping
     ]
     told = {str(pk): text for pk, text in variants.items() if str(pk) in own}
     return {**content, "body": body, "variants": {**own, **told}, "media": media}
+
+
+def _parts_mended(content: dict, threads: Mapping[int, Mapping[int, str]], comment: str | None) -> dict:  # type: ignore[type-arg]
+    held = content.get("threads") or {}
+    told = {
+        key: [threads.get(int(key), {}).get(n, text) for n, text in enumerate(texts)] for key, texts in held.items()
+    }
+    first = content.get("first_comment") or {}
+    if first.get("accounts") and comment is not None:
+        first = {**first, "text": comment}
+    return {**content, **({"threads": told} if held else {}), **({"first_comment": first} if first else {})}
 
 
 def undo_review(*, actor: Actor, review: Review) -> Post:

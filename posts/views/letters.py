@@ -126,7 +126,7 @@ def _whole(link: ApprovalLink) -> dict[str, Any]:
     for look in checked.looks:
         for item, picture in zip(look.media, pictures, strict=False):
             item["url"] = _open_address(picture, look.account.platform, pictures[0])
-    strong, rest = checking.will(len(checked.looks), link.post.planned_for, link.post.zone, timezone.now(), "")
+    strong, rest = checking.will(len(checked.chosen), link.post.planned_for, link.post.zone, timezone.now(), "")
     return {"post": link.post, "checked": checked, "zone": link.post.zone, "will_strong": strong, "will_rest": rest}
 
 

@@ -83,7 +83,7 @@ def seen(request: Request, post: Post) -> dict[str, Any]:
     assert revision is not None
     before = compared(post, revision)
     checked = standing.looks_of(request.actor, post, standing.content_of(revision))
-    strong, rest = checking.will(len(checked.looks), post.planned_for, post.zone, now, "", "publish")
+    strong, rest = checking.will(len(checked.chosen), post.planned_for, post.zone, now, "", "publish")
     return {
         "post": post, "checked": checked, "zone": post.zone, "will_strong": strong, "will_rest": rest, "before": before,
         "changes": diffing.changes(before, revision) if before else [], "mark": seen_mark(request, post), "now": now,

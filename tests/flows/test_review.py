@@ -239,6 +239,23 @@ def test_mending_what_its_author_changes_right_now_is_refused_in_words(client: C
     assert "Its author is changing it right now" in told.content.decode()
 
 
+def test_parts_of_a_thread_and_a_first_comment_are_mended_where_they_stand(client: Client, account: Any, staff: Any, manager: Any) -> None:
+    post = factories.draft(staff, account)
+    held = {
+        **post.working_copy.content, "threads": {str(account.pk): ["First prat 1/2", "Second part 2/2"]},
+        "first_comment": {"text": "Sign up hree.", "accounts": [account.pk]},
+    }  # fmt: skip
+    actions.save_copy(actor=staff, post=post, content=held, version=1)
+    actions.submit_post(actor=staff, post=post, planned_for=timezone.now() + timedelta(days=2))
+    page = client.get(reverse("posts:queue")).content.decode()
+    assert "part 1" in page
+    sent = {"revision": post.current_revision_id, f"thread-{account.pk}-0": "First part 1/2", "comment": "Sign up here."}
+    assert client.post(reverse("posts:amend", args=[post.pk]), sent).status_code == 302
+    post.refresh_from_db()
+    options = post.current_revision.variants.get().options
+    assert options == {"thread": ["First part 1/2", "Second part 2/2"], "first_comment": "Sign up here."}
+
+
 # --- taking back
 
 
