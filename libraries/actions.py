@@ -143,6 +143,8 @@ def close_notice(*, actor: Actor, notice: Notice) -> None:
     """Put a notice away. It comes back when its cause does."""
     require(actor, "notice.close", notice)
     require(actor, notice.verb, notice)
+    if notice.person_id not in (None, actor.user_id):
+        raise Refused("not_yours", _("It concerns a colleague alone, who puts it away."))
     with transaction.atomic():
         if Notice.objects.filter(pk=notice.pk, resolved_at=None).update(resolved_at=Now()):
             audit.record.record(actor, Action.NOTICE_CLOSED, notice, key=notice.key)

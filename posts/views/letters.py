@@ -115,7 +115,7 @@ def _page(request: HttpRequest, link: ApprovalLink | None, *, status: int = 200,
     made = render(request, "posts/letters/answer.html", context, status=status)
     made["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     made["Cache-Control"] = "no-store, private"
-    made["Referrer-Policy"] = "no-referrer"
+    made["Referrer-Policy"] = "same-origin"  # none at all would make the browser hide where its own form came from
     return made
 
 

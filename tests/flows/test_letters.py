@@ -74,7 +74,7 @@ def test_the_director_sees_the_whole_post_and_looking_changes_nothing(client: Cl
         assert words in text
     assert "no-store" in answer["Cache-Control"]
     assert "noindex" in answer["X-Robots-Tag"]
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
     picture = re.search(r'src="(/m/[^"]+)"', text)
     assert picture
     assert Client().get(picture.group(1)).status_code == 200

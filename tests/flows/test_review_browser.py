@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from libraries.models import Role
 from posts import actions
-from posts.models import Delivery, Post, PostComment
+from posts.actions.letters import digest_of
+from posts.models import ApprovalLink, Delivery, Post, PostComment
 from tests import factories
 from tests.chromium import launch
 
@@ -167,3 +168,21 @@ def test_a_comment_names_a_colleague_by_keys(at: Any, library: Any) -> None:
     expect(page.get_by_text("Is ten right, @Ann Lee")).to_be_visible()
     sound(page)
     assert PostComment.objects.get().body == "Is ten right, @Ann Lee"
+
+
+def test_a_director_without_an_account_approves_on_a_phone(at: Any, library: Any) -> None:
+    [post] = waiting(library, 1)
+    ApprovalLink.objects.create(
+        library=library, realm=post.realm, post=post, revision=post.current_revision, digest=digest_of("a-secret"),
+        address="director@example.org", made_by=factories.actor(library, Role.MANAGER).user,
+        expires_at=timezone.now() + timedelta(days=7),
+    )  # fmt: skip
+    page = at(None, "/approve/a-secret/")
+    sound(page)
+    page.get_by_role("button", name="Approve").tap()
+    expect(page.get_by_text("Type your name")).to_be_visible()
+    page.get_by_label("Your name").fill("Dora Director")
+    page.get_by_role("button", name="Approve").tap()
+    expect(page.get_by_role("heading", name="Approved. Thank you.")).to_be_visible()
+    sound(page)
+    assert Delivery.objects.get(post=post).due_at == post.planned_for
