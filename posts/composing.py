@@ -19,7 +19,7 @@ from media_library.models import Rendition
 from platforms import lines
 from platforms.base import Draft, MediaFile
 from platforms.models import Account
-from posts import parts
+from posts import parts, utm
 from posts.models import Revision, RevisionMedia, Variant
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,9 @@ def payloads(variant: Variant, media: list[dict[str, Any]], slug: str) -> list[d
 
     `slug` is "" where the post carries the direct link or none.
     """
-    link = f"{settings.PUBLIC_URL}/r/{slug}" if slug else variant.revision.link
+    link = f"{settings.PUBLIC_URL}/r/{slug}" if slug else utm.direct(
+        variant.revision.link, variant.revision.utm, variant.platform
+    )
     said = parts.parts(variant.text, variant.options, link, variant.account)
     return [
         {

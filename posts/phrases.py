@@ -15,7 +15,7 @@ SHOWN_REMOVED = 12
 
 def values_for(actor: Actor, post: Post | None, event: Event | None) -> dict[str, str]:
     """What each placeholder stands for in a post (its event and its author's branch), or in a new one of this person."""
-    writer = actor.membership
+    writer: Membership | None = actor.membership
     if post is not None and post.author_id != actor.user_id:
         writer = Membership.objects.filter(library=actor.library, user=post.author_id).select_related("branch").first()
     return placeholders.values(actor.library, event, placeholders.branch_of(actor.library, event, writer))
@@ -23,7 +23,7 @@ def values_for(actor: Actor, post: Post | None, event: Event | None) -> dict[str
 
 def everything(actor: Actor) -> dict[str, Any]:
     """All three kinds, what was removed lately, and which starting sets can be had."""
-    kinds = {"templates": PostTemplate, "snippets": Snippet, "hashtag_sets": HashtagSet}
+    kinds: dict[str, Any] = {"templates": PostTemplate, "snippets": Snippet, "hashtag_sets": HashtagSet}
     mine = {name: list(model.objects.visible_to(actor).filter(removed_at=None)) for name, model in kinds.items()}
     gone = [
         (kind, row)

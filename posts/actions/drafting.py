@@ -17,7 +17,7 @@ from libraries.models import Membership
 from libraries.permissions import Actor, Refused, require
 from media_library.models import Asset
 from platforms.models import Account
-from posts import composing, parts, validation
+from posts import composing, parts, utm, validation
 from posts.actions.holding import hold_deliveries
 from posts.models import Event, Post, Revision, RevisionMedia, Variant, WorkingCopy
 from posts.models.post import empty_copy
@@ -110,7 +110,8 @@ def parts_for(post: Post, account: Account) -> list[parts.Part]:
     content = post.working_copy.content
     own = content.get("variants", {}).get(str(account.pk))
     text = content.get("body", "") if own is None else own
-    link = composing.preview_link(post.library, content.get("link", ""))
+    target = utm.direct(content.get("link", ""), content.get("utm") or {}, account.platform)
+    link = composing.preview_link(post.library, target)
     return parts.parts(text, parts.options_in(content, account), link, account)
 
 
@@ -146,7 +147,7 @@ def make_revision(
     options = {a.pk: said for a in accounts if (said := parts.options_in(content, a))}
     digest = composing.digest({
         "body": content["body"], "link": content["link"], "variants": variants, "media": media,
-        **({"options": options} if options else {}),
+        **({"options": options} if options else {}), **({"utm": content["utm"]} if content.get("utm") else {}),
     })  # fmt: skip
     current = post.current_revision
     if current is not None and current.digest == digest and _still_here(current) and not current.reviews.exists():
@@ -155,7 +156,7 @@ def make_revision(
     revision = Revision.objects.create(
         post=post, library_id=post.library_id, realm=post.realm, number=last.number + 1 if last else 1,
         body=content["body"], link=content["link"], created_by=actor.user, digest=digest,
-        small_edit_of=small_edit_of,
+        utm=content.get("utm") or {}, small_edit_of=small_edit_of,
     )  # fmt: skip
     Variant.objects.bulk_create(
         Variant(revision=revision, library_id=post.library_id, realm=post.realm, account=account,

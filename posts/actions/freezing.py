@@ -8,7 +8,7 @@ from typing import Any
 import audit.record
 from audit.actions import Action
 from core.dispatch import CANCELLED, EXPIRED, FAILED, SCHEDULED
-from posts import composing
+from posts import composing, utm
 from posts.models import Delivery, Hold, Post, TrackedLink, Variant
 
 # A newly approved version answers these; what is still true is found again just before sending.
@@ -98,7 +98,10 @@ def _slug(post: Post, variant: Variant, known: dict[int, Delivery]) -> str:
 
 
 def _link(post: Post, variant: Variant, row: Delivery, slug: str) -> None:
-    if slug and not TrackedLink.objects.filter(delivery=row).exists():
+    if not slug:
+        return
+    target = utm.applied(variant.revision.link, variant.revision.utm, variant.platform)
+    if not TrackedLink.objects.filter(delivery=row).update(target=target):
         TrackedLink.objects.create(
-            slug=slug, target=variant.revision.link, library_id=post.library_id, realm=post.realm, delivery=row
+            slug=slug, target=target, library_id=post.library_id, realm=post.realm, delivery=row
         )

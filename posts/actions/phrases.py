@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
@@ -18,6 +18,7 @@ from posts.starters import starting_set
 
 MOST = 300  # of each kind in one library: more cannot be found again in a menu
 Row = PostTemplate | Snippet | HashtagSet
+Kind = TypeVar("Kind", PostTemplate, Snippet, HashtagSet)
 
 
 def save_template(*, actor: Actor, template: PostTemplate | None = None, **fields: Any) -> PostTemplate:
@@ -39,7 +40,7 @@ def save_hashtags(*, actor: Actor, hashtags: HashtagSet | None = None, name: str
     return _save(actor, HashtagSet, hashtags, {"name": name, "tags": " ".join(dict.fromkeys(words))})
 
 
-def _save(actor: Actor, model: type, row: Any, fields: dict[str, Any]) -> Any:
+def _save(actor: Actor, model: type[Kind], row: Kind | None, fields: dict[str, Any]) -> Kind:
     require(actor, "post.edit_any", row)
     try:
         with transaction.atomic():

@@ -18,4 +18,5 @@ def starting_set(audience: str) -> dict[str, Any]:
     """
     if audience not in AUDIENCES:
         raise KeyError(audience)
-    return json.loads((Path(__file__).parent / f"{audience}.json").read_text(encoding="utf-8"))
+    given: dict[str, Any] = json.loads((Path(__file__).parent / f"{audience}.json").read_text(encoding="utf-8"))
+    return given

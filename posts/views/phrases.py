@@ -19,7 +19,7 @@ from posts.forms_phrases import KINDS, kept
 from posts.models import Event
 from posts.views.editing import editable
 
-SAVE = {"template": actions.save_template, "snippet": actions.save_snippet, "hashtags": actions.save_hashtags}
+SAVE: dict[str, Any] = {"template": actions.save_template, "snippet": actions.save_snippet, "hashtags": actions.save_hashtags}
 
 
 @page("post.draft", write="post.edit_any")

@@ -54,8 +54,10 @@ def _version(post: Post, key: str) -> KeptVersion | Revision | None:
     kind, _dash, number = key.partition("-")
     if not key:
         return None
-    rows: Any = post.kept_versions if kind == "kept" else post.revisions
-    return get_object_or_404(rows, pk=row_id(number) or 0)
+    asked = row_id(number) or 0
+    if kind == "kept":
+        return get_object_or_404(post.kept_versions, pk=asked)
+    return get_object_or_404(post.revisions, pk=asked)
 
 
 def _side(version: KeptVersion | Revision, now: Side) -> Side:
