@@ -222,6 +222,16 @@ def _emoji(text: str) -> Iterator[tuple[int, int]]:
         at = max(end, at + 1)
 
 
+def is_emoji(text: str) -> bool:
+    """Whether `text` is one emoji sequence and nothing else."""
+    return text in _EMOJI
+
+
+def emoji_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each emoji of `text`, families and flags as one."""
+    return _emoji(text)
+
+
 def weighted(text: str) -> int:
     """The weight of `text` as X counts it; 280 fit (25,000 for accounts that pay)."""
     text = normalize("NFC", text)
