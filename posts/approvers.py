@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from libraries.models import Membership, User
 from libraries.permissions import Actor, roles_for
@@ -62,6 +62,14 @@ def allows(actor: Actor, post: Any) -> bool:
         return True
     named = named_for(post)
     return named is None or actor.user_id in named
+
+
+def split_ids(actor: Actor, posts: QuerySet[Post]) -> tuple[list[int], int]:
+    """As `split`, by primary key: without a rule, no post is loaded at all."""
+    if not rules_of(actor.library.pk):
+        return list(posts.values_list("pk", flat=True)), 0
+    mine, of_others = split(actor, posts)
+    return [post.pk for post in mine], of_others
 
 
 def split(actor: Actor, posts: Iterable[Post]) -> tuple[list[Post], int]:

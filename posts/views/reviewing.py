@@ -17,7 +17,7 @@ from core.numbers import row_id
 from libraries.access import Request, page
 from libraries.permissions import Refused
 from media_library.inspect import PictureRefused
-from posts import actions, approvers, checking, diffing, queries, standing
+from posts import actions, approvers, checking, diffing, queries, standing, times
 from posts.actions.amending import UNDO_FOR
 from posts.forms import PlanForm, ReviewForm, plan_initial, text
 from posts.forms_review import LetterForm, Mending
@@ -42,17 +42,19 @@ def show(
     htmx gets the part that changes. `said` is why something was refused, `told` what was done, `undo` the post it was
     done to, `done` how many this visit has dealt with.
     """
-    waiting, of_others = approvers.split(request.actor, queries.waiting(request.actor))
+    in_order = queries.waiting(request.actor)
+    waiting, of_others = approvers.split_ids(request.actor, in_order)
     asked = at or row_id(request.GET.get("post", "")) or 0
-    position = next((n for n, post in enumerate(waiting) if post.pk == asked), 0)
+    position = waiting.index(asked) if asked in waiting else 0
+    found = in_order.filter(pk=waiting[position]).first() if waiting else None
     done = min(row_id(request.GET.get("done", "")) or 0, DONE_MOST) if done is None else done
     context: dict[str, Any] = {
         "waiting": waiting, "of_others": of_others, "n": done + position + 1, "of": done + len(waiting), "done": done,
         "said": said, "told": told, "undo": _undoable(request, undo or row_id(request.GET.get("undo", "")) or 0),
-        "missing": asked and asked not in [p.pk for p in waiting],
+        "missing": asked and asked not in waiting,
     }  # fmt: skip
-    if waiting:
-        context |= _one(request, waiting[position], form, plan, mending)
+    if found:
+        context |= _one(request, found, form, plan, mending)
         context["letter"] = letter or LetterForm(auto_id="letter_%s")
         context["earlier"] = waiting[position - 1] if position else None
         context["later"] = waiting[position + 1] if position + 1 < len(waiting) else None
@@ -155,7 +157,7 @@ def schedule_approved(request: Request, post: Post, plan: PlanForm) -> str:
     if not request.actor.may("post.schedule", post):
         return _("Approved. Somebody who may schedule gives it its time.")
     try:
-        actions.schedule_post(actor=request.actor, post=post, when=plan.moment or actions.soon())
+        actions.schedule_post(actor=request.actor, post=post, when=plan.moment or times.soon())
     except (Refused, PictureRefused) as no:
         return _("Approved, but not scheduled: %(why)s") % {"why": no.text}
     return _("Approved and scheduled.") if plan.moment else _("Approved. It goes out in 10 seconds.")
