@@ -6,6 +6,7 @@ import zoneinfo
 from datetime import UTC, date, datetime, timedelta
 
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -51,6 +52,14 @@ def not_past(moment: datetime, now: datetime, *, slack: timedelta = timedelta(mi
     if moment < now - slack:
         raise Refused("time_past", _("That time has passed. Choose a later one, or publish now."))
     return moment
+
+
+UNDO = timedelta(seconds=10)
+
+
+def soon() -> datetime:
+    """When "publish now" is: late enough that a person who sees their mistake can still stop it."""
+    return timezone.now() + UNDO
 
 
 OUT_OF_REACH = gettext_lazy("That day is out of reach. Choose one within the next years.")

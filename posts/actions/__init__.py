@@ -32,7 +32,7 @@ from posts.actions.reviewing import is_approved, review_post, schedule_post, wro
 from posts.actions.ruling import set_approvers
 from posts.actions.series import approve_series, begin_series, skip_occurrence, stop_series
 from posts.actions.slots import add_slots, remove_slot
-from posts.actions.timing import plan_by_event, plan_by_slots, set_take_down, soon, undo_publish
+from posts.actions.timing import plan_by_event, plan_by_slots, set_take_down, undo_publish
 from posts.actions.versions import keep_version, restore_version, settle_conflict
 
 __all__ = [
@@ -92,7 +92,6 @@ __all__ = [
     "settle_conflict",
     "shift_post",
     "skip_occurrence",
-    "soon",
     "stop_recalled",
     "stop_series",
     "submit_post",

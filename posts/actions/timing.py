@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -19,13 +19,6 @@ from posts.actions.delivering import cancel_delivery
 from posts.actions.drafting import may_edit
 from posts.actions.freezing import expiry
 from posts.models import Delivery, Post
-
-UNDO = timedelta(seconds=10)
-
-
-def soon() -> datetime:
-    """When "publish now" is: late enough that a person who sees their mistake can still stop it."""
-    return timezone.now() + UNDO
 
 
 def undo_publish(*, actor: Actor, post: Post) -> Post:

@@ -15,7 +15,7 @@ from core.numbers import row_id
 from libraries.access import Request, page
 from libraries.permissions import Refused
 from media_library.inspect import PictureRefused
-from posts import actions, checking
+from posts import actions, checking, times
 from posts.models import Event, Post
 from posts.views.editing import Editing, editable
 from posts.views.versions import stored
@@ -92,7 +92,7 @@ def next_step(request: Request, post: Post, editing: Editing) -> str:
     if step.code == "review":
         return _("Sent to review. A manager sees it now; you are shown here what becomes of it.")
     actions.approve_own(actor=actor, post=post, revision=revision)
-    actions.schedule_post(actor=actor, post=post, when=moment or actions.soon())
+    actions.schedule_post(actor=actor, post=post, when=moment or times.soon())
     return _("Approved and scheduled.") if moment else _("Approved. It goes out in 10 seconds.")
 
 

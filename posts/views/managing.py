@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from libraries.access import Request, page
 from libraries.permissions import Refused
 from media_library.inspect import PictureRefused
-from posts import actions
+from posts import actions, times
 from posts.forms import PlanForm, ReasonForm, ResolveForm
 from posts.models import Delivery, Post
 from posts.views.page import find, show
@@ -53,7 +53,7 @@ def schedule(request: Request, pk: int) -> HttpResponse:
     if not plan.is_valid():
         return show(request, post, plan=plan, status=422)
     done = _("Scheduled.") if plan.moment else _("It goes out in 10 seconds.")
-    when = plan.moment or actions.soon()
+    when = plan.moment or times.soon()
     return told(
         request, pk, lambda: actions.schedule_post(actor=request.actor, post=post, when=when, first=True), done
     )
@@ -65,7 +65,7 @@ def move(request: Request, pk: int) -> HttpResponse:
     post, plan = _planned(request, pk)
     if not plan.is_valid():
         return show(request, post, plan=plan, status=422)
-    when = plan.moment or actions.soon()
+    when = plan.moment or times.soon()
     return told(
         request, pk, lambda: actions.move_post(actor=request.actor, post=post, when=when), _("It has its new time.")
     )

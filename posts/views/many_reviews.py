@@ -17,7 +17,7 @@ from core.numbers import row_id
 from libraries.access import Request, page
 from libraries.permissions import Refused
 from media_library.inspect import PictureRefused
-from posts import actions, approvers, checking, diffing, queries, standing
+from posts import actions, approvers, checking, diffing, queries, standing, times
 from posts.models import Post, Review
 from posts.views.reviewing import compared
 
@@ -125,7 +125,7 @@ def _approve(request: Request, post: Post) -> Result:
     if not request.actor.may("post.schedule", post):
         return Result(post, True, _("Approved. Somebody who may schedule gives it its time."))
     try:
-        actions.schedule_post(actor=request.actor, post=post, when=post.planned_for or actions.soon())
+        actions.schedule_post(actor=request.actor, post=post, when=post.planned_for or times.soon())
     except (Refused, PictureRefused) as no:
         return Result(post, False, _("Approved, but not scheduled: %(why)s") % {"why": no.text})
     return Result(post, True, _("Approved and scheduled.") if post.planned_for else _("Approved. It goes out in 10 seconds."))

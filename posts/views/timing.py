@@ -16,8 +16,8 @@ from core.dispatch import SCHEDULED
 from libraries.access import Request, page
 from libraries.permissions import Actor, Refused
 from posts import actions, relative
-from posts.actions.timing import UNDO
 from posts.models import Delivery, Post
+from posts.times import UNDO
 from posts.views import when
 from posts.when_form import DownForm
 

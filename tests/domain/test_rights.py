@@ -42,7 +42,7 @@ MODULES = (
 # Steps that actions and the machine are made of: they take no person, or None for the machine, and no page calls them.
 STEPS = {
     "posts.hold_deliveries", "posts.release_deliveries", "posts.hold_posts_of", "posts.keep_event", "posts.make_revision",
-    "posts.may_edit", "posts.soon", "posts.wrote", "programs.import_body",
+    "posts.may_edit", "posts.wrote", "programs.import_body",
 }  # fmt: skip
 # These act on the actor's own library by themselves and are handed no row of any other.
 ABOUT_NOTHING_YET = {
@@ -158,6 +158,7 @@ TABLE: dict[str, tuple[str, Asked]] = {
     "consenting.forget_consent": ("media.remove", lambda e: {"consent": e.consent}),
     "media_library.withdraw_asset": ("media.remove", lambda e: {"asset": e.asset, "reason": "asked for"}),
     "libraries.change_library": ("settings.change", lambda e: {"name": "New name"}),
+    "libraries.save_branch": ("settings.change", lambda e: {"branch": e.library.branches.first(), "phone": "555 0100"}),
     "libraries.finish_welcome": ("settings.change", lambda e: {}),
     "libraries.add_person": ("people.manage", lambda e: {"name": "Nell", "email": "nell@example.org", "role": "viewer"}),
     "libraries.change_membership": ("people.manage", lambda e: {

@@ -261,7 +261,7 @@ UNIQUES = {
     "bulk_realm_known": change("posts_bulkimport", "realm = 'other'"),
     "post_born_once": change(
         "posts_post", "born = 'x', author_id = (SELECT min(author_id) FROM posts_post)", unguarded=True),
-    "post_of_library": copy("posts_post", ("posts_post_pkey",), id="id", state="'draft'"),
+    "post_of_library": copy("posts_post", ("posts_post_pkey",), id="id", state="'draft'", series_id="NULL", series_on="NULL"),
     "posts_review_link_id_key": plain(
         "posts_review", "INSERT INTO posts_review (revision_id, link_id, author_id, verdict, self_review, comment, created_at) "
         "SELECT revision_id, (SELECT min(id) FROM posts_approvallink), author_id, 'approve', false, '', now() "
@@ -316,10 +316,10 @@ OWNERS = {  # two libraries, or practice and live, never meet
     "feed_address_same_library": copy(
         "planner_feedaddress", digest=HEX, revoked_at="now()", view_id=the_other("planner_savedview")),
     "figures_same_realm": copy("posts_figuresnapshot", delivery_id=the_other("posts_delivery")),
-    "post_campaign_same_library": copy("posts_post", state="'draft'", current_revision_id="NULL",
+    "post_campaign_same_library": copy("posts_post", state="'draft'", current_revision_id="NULL", series_id="NULL", series_on="NULL",
                                        campaign_id=the_other("posts_campaign")),
-    "post_current_revision_is_its_own": copy("posts_post", state="'draft'"),
-    "post_event_same_library": copy("posts_post", state="'draft'", current_revision_id="NULL",
+    "post_current_revision_is_its_own": copy("posts_post", state="'draft'", series_id="NULL", series_on="NULL"),
+    "post_event_same_library": copy("posts_post", state="'draft'", current_revision_id="NULL", series_id="NULL", series_on="NULL",
                                     event_id=the_other("posts_event")),
     "revision_same_library_and_realm": copy("posts_revision", number="9", realm="'live'"),
     "media_revision_same_library": copy("posts_revisionmedia", revision_id=the_other("posts_revision"), position="9"),

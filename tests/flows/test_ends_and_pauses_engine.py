@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from posts import actions
+from posts import actions, times
 from posts.actions.expiring import take_down_due
 from posts.actions.pausing import SEND, Choice
 from posts.models import Delivery, Post
@@ -39,7 +39,7 @@ def test_during_a_pause_nothing_is_seen_and_what_is_then_sent_is_seen_once(engin
 def test_what_is_undone_is_never_seen_although_its_time_comes(engine: Engine) -> None:
     account = engine.account("twitter")
     [row] = engine.schedule(account, body="Oh no, a typo.", pictures=0)
-    Delivery.objects.filter(pk=row.pk).update(due_at=actions.soon())
+    Delivery.objects.filter(pk=row.pk).update(due_at=times.soon())
     actions.undo_publish(actor=engine.manager, post=row.post)
     engine.later(60)
     assert engine.work() == [] and engine.book(account) == []

@@ -13,7 +13,7 @@ from django.utils import timezone
 from core.dispatch import SENT
 from core.models import Worker
 from libraries.models import Notice, Role
-from posts import actions
+from posts import actions, times
 from posts.actions.expiring import take_down_due
 from posts.models import Delivery, Event, Post, Takedown
 from tests import factories
@@ -71,18 +71,18 @@ def test_undo_stops_everything_and_gives_the_draft_back_as_it_was(client: Client
 
 def test_what_was_undone_can_be_sent_again_as_the_same_promise(library: Any, manager: Any) -> None:
     post = ready(library)
-    actions.schedule_post(actor=manager, post=post, when=actions.soon())
+    actions.schedule_post(actor=manager, post=post, when=times.soon())
     actions.undo_publish(actor=manager, post=post)
     staff = factories.actor(library, Role.STAFF)
     revision = actions.submit_post(actor=staff, post=post, planned_for=None)
     actions.review_post(actor=manager, post=post, revision=revision, verdict="approve")
-    actions.schedule_post(actor=manager, post=post, when=actions.soon())
+    actions.schedule_post(actor=manager, post=post, when=times.soon())
     assert post.deliveries.count() == 2 and set(post.deliveries.values_list("state", flat=True)) == {"scheduled"}
 
 
 def test_undo_that_comes_too_late_says_for_whom_and_stops_the_rest(client: Client, library: Any, manager: Any) -> None:
     post = ready(library)
-    first, second = actions.schedule_post(actor=manager, post=post, when=actions.soon())
+    first, second = actions.schedule_post(actor=manager, post=post, when=times.soon())
     row = Delivery.objects.filter(pk=first.pk)
     row.update(due_at=timezone.now() - timedelta(minutes=1))
     assert Delivery.objects.claim(worker(), limit=1)
