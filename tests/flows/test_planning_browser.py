@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from core.models import Worker
 from inbox import receiving
 from inbox.models import Conversation, Reply
 from libraries.models import Role
@@ -115,7 +117,24 @@ def test_a_chip_is_carried_by_mouse(open_as: Any, library: Any) -> None:
     there = when + timedelta(days=1)
     page.locator(".placed").drag_to(page.locator(f"[data-day='{there:%Y-%m-%d}']"))
     stands(page, there)
-    expect(page.get_by_role("button", name="Put it back")).to_be_visible()
+    accessible(page)
+    page.get_by_role("button", name="Put it back").click()
+    stands(page, when)
+
+
+def test_a_post_that_begins_to_be_sent_while_it_is_carried_stays_and_says_why(open_as: Any, library: Any) -> None:
+    [delivery] = factories.scheduled(library, factories.account(library, "facebook"), when=timezone.now() + timedelta(days=1))
+    there = delivery.due_at.astimezone(library.zone)
+    page = open_as(Role.MANAGER, f"/calendar/week/?day={there:%Y-%m-%d}")
+    worker = Worker.objects.create(name="w")
+    Delivery.objects.filter(pk=delivery.pk).update(
+        state="sending", lease_token=uuid.uuid4(), leased_until=timezone.now() + timedelta(minutes=5), leased_by=worker.pk
+    )
+    days = page.locator(".day:not(.past)")
+    other = days.nth(0 if days.nth(0).get_attribute("data-day") != f"{there:%Y-%m-%d}" else 1)
+    page.locator(".placed").drag_to(other)
+    expect(page.locator("main")).to_contain_text("It is being sent right now.")
+    assert Post.objects.get(pk=delivery.post_id).planned_for == delivery.due_at
 
 
 def test_a_chip_is_carried_by_keys(open_as: Any, library: Any) -> None:
