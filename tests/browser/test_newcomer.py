@@ -236,7 +236,7 @@ def a_manager_approves_it_on_a_phone(day: Day) -> None:
     manager.looks("the review on a phone")
     page.locator("summary", has_text="Another time").click()
     page.get_by_text("As soon as it may go", exact=True).click()
-    manager.follow(page.get_by_role("button", name="Approve and schedule"))
+    manager.follow(page.get_by_role("button", name="Approve", exact=True))
     expect(page.get_by_text("Approved. It goes out in 10 seconds.")).to_be_visible()
     manager.looks("after approving, on a phone")
 

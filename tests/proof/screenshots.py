@@ -24,6 +24,7 @@ SHOWN = """Promise.all([...document.images].map(one => {
 NO_PAGE = {
     "libraries:healthz", "libraries:address_probe", "libraries:sign_in", "libraries:home", "platforms:return",
     "platforms:choose", "media_library:thumb", "media_library:public", "posts:follow",
+    "posts:approve_many",
 }  # fmt: skip
 # name of an address -> which example its number is; the second part names a page that is shown twice.
 EXAMPLES = {
