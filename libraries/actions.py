@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 import audit.record
 from audit.actions import Action
 from audit.models import AuditContent, AuditEntry
 from libraries import mailing, public_address
-from libraries.models import LIVE, PRACTICE, Library, Membership, Notice, Role, User
+from libraries.models import LIVE, PRACTICE, Branch, Library, Membership, Notice, Role, User
 from libraries.permissions import Actor, Refused, require
 
 SETTINGS = ("name", "tz", "website", "review", "self_review", "small_edits")
+BRANCH = ("name", "phone", "hours", "tz", "aliases")
 
 
 def change_library(*, actor: Actor, **changes: Any) -> Library:
@@ -35,6 +38,33 @@ def change_library(*, actor: Actor, **changes: Any) -> Library:
         audit.record.record(actor, Action.LIBRARY_CHANGED, library, library_id=library.pk, changes=moved)
     library.refresh_from_db()
     return library
+
+
+def save_branch(*, actor: Actor, branch: Branch | None = None, **fields: Any) -> Branch:
+    """A new branch, or a change of one (see BRANCH). Raises Refused `taken` for a name that another one has.
+
+    Its short name in addresses stays as it was made.
+    """
+    require(actor, "settings.change", branch)
+    said = {name: fields[name] for name in BRANCH if name in fields}
+    with transaction.atomic():
+        Library.objects.select_for_update().get(pk=actor.library.pk)  # two at once are asked about each other
+        others = Branch.objects.filter(library=actor.library).exclude(pk=branch.pk if branch else None)
+        if others.filter(name__iexact=said.get("name", "")).exists():
+            raise Refused("taken", _("There is a branch of that name already."))
+        if branch is None:
+            slug = slugify(said["name"])[:40] or "branch"
+            taken = set(others.filter(slug__startswith=slug).values_list("slug", flat=True))
+            free = next(one for n in itertools.count(1) if (one := slug if n == 1 else f"{slug}-{n}") not in taken)
+            branch, before = Branch.objects.create(library=actor.library, slug=free, **said), {}
+        else:
+            held = Branch.objects.select_for_update().get(pk=branch.pk)
+            before = {name: getattr(held, name) for name in said}
+            Branch.objects.filter(pk=branch.pk).update(**said)
+        moved = {name: [before.get(name), new] for name, new in said.items() if before.get(name) != new}
+        audit.record.record(actor, Action.BRANCH_CHANGED, branch, label=said.get("name", str(branch)), changes=moved)
+    branch.refresh_from_db()
+    return branch
 
 
 def finish_welcome(*, actor: Actor) -> None:

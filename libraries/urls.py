@@ -3,7 +3,7 @@
 from django.urls import path
 
 from libraries import views
-from libraries.views import people, settings, signing
+from libraries.views import branches, people, settings, signing
 
 app_name = "libraries"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("settings/mail-test/", settings.mail_test, name="mail_test"),
     path("settings/address-check/", settings.address_check, name="address_check"),
     path("settings/leave-practice/", settings.leave_practice, name="leave_practice"),
+    path("settings/branches/", branches.branches, name="branches"),
     path("settings/people/", people.people, name="people"),
     path("settings/people/<int:pk>/", people.change_person, name="change_person"),
 ]

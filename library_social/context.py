@@ -88,6 +88,7 @@ def settings_tabs(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     pages = [
         ("settings.change", "libraries:settings", _("Library"), ("libraries:settings", "libraries:leave_practice")),
         ("account.read", "platforms:accounts", _("Accounts"), ("platforms",)),
+        ("settings.change", "libraries:branches", _("Branches"), ("libraries:branches",)),
         ("people.manage", "libraries:people", _("People"), ("libraries:people", "libraries:change_person")),
         ("audit.read", "audit:log", _("Record"), ("audit",)),
     ]

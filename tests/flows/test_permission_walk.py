@@ -42,6 +42,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "libraries:mail_test": ("settings.change", "settings.change"),
     "libraries:address_check": ("settings.change", "settings.change"),
     "libraries:leave_practice": ("settings.change", "settings.change"),
+    "libraries:branches": ("settings.change", "settings.change"),
     "libraries:people": ("people.manage", "people.manage"),
     "libraries:change_person": ("people.manage", "people.manage"),
     "audit:log": ("audit.read", "audit.read"),

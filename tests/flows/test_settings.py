@@ -264,3 +264,28 @@ def test_a_library_leaves_practice_once(client, library, alice):
     with pytest.raises(Refused) as refused:
         actions.go_live(actor=alice, staying={})
     assert refused.value.code == "already_live"
+
+
+def test_a_branch_is_added_and_told_about_and_posts_take_its_telephone(client) -> None:
+    library = factories.library()
+    client.force_login(factories.actor(library, Role.ADMIN).user)
+    address = "/settings/branches/"
+    client.post(address, {"new-name": "Mill Lane", "new-phone": "555 0100", "new-hours": "Daily 9–18", "new-aliases": "Mill\nMill"})
+    branch = library.branches.get(name="Mill Lane")
+    assert (branch.slug, branch.phone, branch.hours, branch.aliases) == ("mill-lane", "555 0100", "Daily 9–18", ["Mill"])
+    key = f"b{branch.pk}"
+    changed = {"branch": branch.pk, f"{key}-name": "Mill Lane", f"{key}-phone": "555 0199", f"{key}-hours": "", f"{key}-aliases": ""}
+    assert client.post(address, changed).status_code == 302
+    branch.refresh_from_db()
+    assert (branch.phone, branch.hours) == ("555 0199", "")
+    twice = client.post(address, {"new-name": "mill lane"})
+    assert twice.status_code == 422
+    assert "There is a branch of that name already." in twice.content.decode()
+
+
+def test_two_branches_whose_names_have_no_latin_letters_both_get_an_address(client) -> None:
+    library = factories.library()
+    client.force_login(factories.actor(library, Role.ADMIN).user)
+    for name in ("図書館", "中央館"):
+        assert client.post("/settings/branches/", {"new-name": name}).status_code == 302
+    assert set(library.branches.values_list("slug", flat=True)) == {"main-street", "branch", "branch-2"}
