@@ -74,7 +74,7 @@ def approve_series(*, actor: Actor, series: Series) -> Series:
 
     Raises Refused `own_post`, `approved`, `stopped`.
     """
-    require(actor, "post.approve", series)
+    require(actor, "post.approve", as_post(series))
     own = actor.user_id == series.author_id
     if own and not actor.library.self_review and actor.library.review != NO_REVIEW:
         raise Refused("own_post", _("You wrote this, so a colleague approves it. (A library of one can allow it in Settings.)"))
@@ -197,7 +197,7 @@ def schedule_drafts(series: Series) -> int:
     Only in the name of the person who approved, while they still may: else the drafts stay drafts.
     """
     approver = acting(series.approved_by_id, series) if series.approved_by_id else None
-    if approver is None or not (approver.may("post.approve", series) and approver.may("post.schedule", series)):
+    if approver is None or not (approver.may("post.approve", as_post(series)) and approver.may("post.schedule", series)):
         return 0
     drafts = series.posts.filter(state="draft", current_revision=None, planned_for__gt=timezone.now())
     return sum(_schedule_one(series, approver, post) for post in drafts.select_related("working_copy", "library", "event"))
@@ -217,6 +217,13 @@ def _tell_of_stuck(series: Series) -> None:
         title=title % {"n": n, "title": series.title[:100]},
         text=_("Something stands in their way, or whoever approved the series may not any more. Open one and look."),
     )  # fmt: skip
+
+
+def as_post(series: Series) -> Post:
+    """An occurrence that is not stored: what rules about who approves are asked about."""
+    post = Post(library_id=series.library_id, realm=series.realm, author_id=series.author_id)
+    post.working_copy = WorkingCopy(content=series.content)
+    return post
 
 
 def acting(user_id: int, series: Series) -> Actor | None:

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from libraries.access import Request, page
 from libraries.permissions import Refused
 from posts import actions, queries, recurrence, standing, times
-from posts.actions.series import check_dates, verb_to_stop
+from posts.actions.series import as_post, check_dates, verb_to_stop
 from posts.models import Post, Series
 from posts.models.post import empty_copy
 from posts.series_form import SeriesForm, first_shown
@@ -154,7 +154,7 @@ def one(request: Request, pk: int) -> HttpResponse:
         "later": [day for day in days if day.at.astimezone(series.zone).date() not in posts],
         "past": [p for p in posts.values() if p.planned_for and p.planned_for <= now][-NEXT:],
         "checked": standing.looks_of(request.actor, Post(library=series.library, realm=series.realm), {**empty_copy(), **series.content}),
-        "may_approve": may("post.approve", series) and (not own or request.actor.library.self_review),
+        "may_approve": may("post.approve", as_post(series)) and (not own or request.actor.library.self_review),
         "may_stop": may(verb_to_stop(series), series),
     }  # fmt: skip
     return render(request, "posts/series/one.html", context)

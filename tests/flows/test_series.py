@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 
 from libraries.models import Membership, Role
 from libraries.permissions import Refused
+from platforms.models import Account
 from posts import actions
 from posts.actions.series import make_due
 from posts.models import Delivery, Post, Series
@@ -119,6 +121,17 @@ def test_nobody_approves_their_own_series_and_nothing_of_it_goes_out_before(libr
     with pytest.raises(Refused, match="You wrote this"):
         actions.approve_series(actor=manager, series=series)
     assert not Delivery.objects.filter(post__series=series).exists()
+
+
+def test_who_approves_an_account_approves_its_series(library: Any, staff: Any, manager: Any) -> None:
+    series = begun(library, staff)
+    named = factories.person(library, Role.MANAGER, "Noor")
+    place = Account.objects.get(pk=series.content["accounts"][0])
+    actions.set_approvers(actor=factories.actor(library, Role.ADMIN), place=place, approvers=[named.user_id])
+    with pytest.raises(PermissionDenied):
+        actions.approve_series(actor=manager, series=series)
+    actions.approve_series(actor=named, series=series)
+    assert set(series.posts.values_list("state", flat=True)) == {"approved"}
 
 
 def test_the_approval_of_one_who_left_covers_nothing_new(library: Any, staff: Any, manager: Any, october: Any) -> None:
