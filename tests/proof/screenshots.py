@@ -31,6 +31,7 @@ EXAMPLES = {
     "posts:post": ("post", "talked", "doubt", "draft"), "posts:edit": ("draft",), "media_library:picture": ("asset",),
     "programs:event": ("event",), "programs:preview": ("preview",), "programs:feed": ("feed",),
     "inbox:talk": ("conversation",), "platforms:account": ("account",), "libraries:change_person": ("membership",),
+    "posts:series": ("series",), "posts:series_new": ("draft",), "posts:pause_end": ("pause",),
     "planner:move": ("planned",), "audit:entry": ("entry",), "audit:erase": ("entry",),
 }  # fmt: skip
 

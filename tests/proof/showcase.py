@@ -91,6 +91,7 @@ class Showcase:
         self._published()
         self._planned()
         self._unfinished()
+        self._again_and_again()
         self._talked()
         self._imports()
         return self.rows
@@ -167,6 +168,22 @@ class Showcase:
         self.rows["draft"] = self.draft(DRAFTS[0], ALL, 0, variants=own)
         self.draft(DRAFTS[1], ("facebook",), None)
 
+    def _again_and_again(self) -> None:
+        """Weekly slots for three accounts, and a series that runs."""
+        from posts import actions
+        from posts.recurrence import Rule
+
+        for name, days, wall in (("facebook", (0, 2, 4), "10:00"), ("twitter", (1, 3), "12:30"), ("instagram", (4, 5), "16:00")):
+            actions.add_slots(
+                actor=self.manager, account=self.accounts[name], weekdays=days, at=time.fromisoformat(wall), tz=self.library.tz
+            )
+        told = self.draft("New on the shelf this week: ask at the desk for the list.", ("facebook", "twitter"), None)
+        self.rows["series"] = actions.begin_series(
+            actor=self.staff, post=told, rule=Rule("WEEKLY", days=(3,)), starts_on=self.at(2, "11:00").date(),
+            at=time(11), tz=self.library.tz, title="New on the shelf",
+        )  # fmt: skip
+        actions.approve_series(actor=self.manager, series=self.rows["series"])
+
     def trouble(self) -> None:
         """One delivery that a person must settle, one that failed, one post that is paused, an account to reconnect."""
         from django.utils import timezone
@@ -188,6 +205,9 @@ class Showcase:
             self.draft("Ice skates to borrow, all sizes.", ("facebook",), None), self.at(17, "10:00")
         )
         actions.pause_post(actor=self.manager, post=paused[0].post, detail="The skates are late.")
+        self.rows["pause"] = actions.pause_publishing(
+            actor=self.manager, reason="The feed of our LinkedIn page is being moved", account=self.accounts["linkedin"]
+        )
         notices.raise_notice(
             self.library.pk, "showcase:doubt", title="A post needs a decision", path=f"/posts/{doubt[0].post_id}/",
             text="Facebook did not answer, and the post was not found there.",
