@@ -72,8 +72,10 @@ class LibraryForm(forms.Form):
         widget=forms.URLInput(attrs={"placeholder": "https://"}),
     )  # fmt: skip
     review = forms.ChoiceField(
-        label=_("Review"), required=False, choices=[("one", _("A second person approves each post")), ("none", _("No review: who hands a post in gives it its time"))],
-        help_text=_("Who may approve for one branch, campaign or account is set on the page of the review."),
+        label=_("Review"), required=False,
+        choices=[("one", _("A second person approves")), ("none", _("No review"))],
+        help_text=_("Without review, whoever hands a post in gives it its time. Who approves for one branch, campaign "
+                    "or account is set on the page of the review."),
     )  # fmt: skip
     small_edits = forms.BooleanField(
         label=_("What a manager mends while approving needs no second look"), required=False,

@@ -168,6 +168,7 @@ def test_what_a_colleague_decides_reaches_both_pages_and_takes_nobodys_words(ope
     revision = actions.submit_post(actor=author, post=post, planned_for=None)
     queue = open_as(Role.ADMIN, reverse("posts:queue"))
     page = open_as(Role.MANAGER, reverse("posts:post", args=[post.pk]))
+    queue.get_by_text("Ask for changes").click()
     queue.get_by_label("What should change?").fill("Say which Tuesday.")
     actions.review_post(actor=manager, post=post, revision=revision, verdict="approve")
     expect(queue.locator("#judged")).to_contain_text("was first.", timeout=10_000)
