@@ -27,7 +27,12 @@ EVENT_GRAPH = Graph(
 )
 
 
+COLOURS = ("accent", "ok", "wait", "ask", "bad", "quiet")  # names of tokens
+
+
 class Campaign(models.Model):
+    """Posts and events with one aim. `colour` names one of the tokens, "" the first of them."""
+
     library = models.ForeignKey(Library, on_delete=models.PROTECT, related_name="campaigns")
     name = models.CharField(max_length=120)
     slug = models.SlugField()
@@ -35,6 +40,7 @@ class Campaign(models.Model):
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
     colour = models.CharField(max_length=12, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="when it was put away; it takes nothing new")
 
     objects = OwnedQuerySet.as_manager()
 
@@ -46,6 +52,7 @@ class Campaign(models.Model):
                 condition=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
                 name="campaign_ends_after_start",
             ),
+            models.CheckConstraint(condition=Q(colour__in=("", *COLOURS)), name="campaign_colour_known"),
         ]
 
     def __str__(self) -> str:
@@ -64,6 +71,7 @@ class Event(models.Model):
     tz = models.CharField(max_length=64, validators=[known_zone])
     branch = models.ForeignKey(Branch, null=True, blank=True, on_delete=models.PROTECT)
     place = models.CharField(max_length=300, blank=True)
+    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
     audience = models.CharField(max_length=200, blank=True)
     categories = models.JSONField(default=list, blank=True)
     capacity = models.PositiveIntegerField(null=True, blank=True)

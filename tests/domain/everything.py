@@ -29,6 +29,7 @@ from posts.models import (
     HashtagSet,
     Hold,
     KeptVersion,
+    LinkCard,
     OutsidePost,
     Pause,
     Post,
@@ -163,6 +164,10 @@ def _rest(made: Everything) -> None:
         rule="FREQ=WEEKLY;BYDAY=MO", starts_on=timezone.now().date(), at=time(10, 0), tz=of.tz,
     )  # fmt: skip
     Post.objects.filter(pk=made.post.pk).update(series=made.series, series_on="2027-01-04")
+    url = "https://fernhollow.example/story"
+    made.rows["card"] = LinkCard.objects.create(
+        library=of, url=url, digest=hashlib.sha256(url.encode()).hexdigest(), state="shown", fetched_at=timezone.now(), title="Story time"
+    )
     made.rows["consent"] = Consent.objects.create(library=of, asset=made.asset, who="Girl in the red coat")
     made.rows["pause"] = Pause.objects.create(library=of, reason="A storm", begun_by=admin.user)
     made.rows["notice"] = notices.raise_notice(of.pk, "key", title="Something", verb="post.schedule")

@@ -154,6 +154,10 @@ CHECKS = {
     "account_state_known": change("platforms_account", "state = 'lost'"),
     "credential_renewal_whole": change("platforms_credential", "renewing_until = now()"),
     "campaign_ends_after_start": change("posts_campaign", "starts_on = '2026-05-02', ends_on = '2026-05-01'"),
+    "campaign_colour_known": change("posts_campaign", "colour = 'pink'"),
+    "card_state_known": change("posts_linkcard", "state = 'lost'"),
+    "card_digest_shape": change("posts_linkcard", "digest = 'short'"),
+    "card_read_before_it_is_shown": change("posts_linkcard", "state = 'shown', fetched_at = NULL"),
     "event_capacity_positive": change("posts_event", "capacity = 0"),
     "posts_event_capacity_check": change("posts_event", "capacity = -1", without=("event_capacity_positive",)),
     "event_ends_after_start": change("posts_event", "ends_at = starts_at"),
@@ -235,6 +239,7 @@ UNIQUES = {
     "platforms_oauthstate_state_key": copy("platforms_oauthstate"),
     "campaign_of_library": copy("posts_campaign", ("posts_campaign_pkey",), id="id", slug="'another'"),
     "campaign_slug_once": copy("posts_campaign"),
+    "card_once_per_address": copy("posts_linkcard"),
     "delivery_of_library": copy(
         "posts_delivery", ("posts_delivery_pkey", "delivery_of_one_library"), id="id", part="7", remote_id="''"),
     "delivery_of_one_library": copy(
@@ -321,6 +326,7 @@ OWNERS = {  # two libraries, or practice and live, never meet
     "post_current_revision_is_its_own": copy("posts_post", state="'draft'", series_id="NULL", series_on="NULL"),
     "post_event_same_library": copy("posts_post", state="'draft'", current_revision_id="NULL", series_id="NULL", series_on="NULL",
                                     event_id=the_other("posts_event")),
+    "event_campaign_same_library": copy("posts_event", external_uid="'another'", campaign_id=the_other("posts_campaign")),
     "revision_same_library_and_realm": copy("posts_revision", number="9", realm="'live'"),
     "media_revision_same_library": copy("posts_revisionmedia", revision_id=the_other("posts_revision"), position="9"),
     "consent_same_library": copy("media_library_consent", who="'Pat'", asset_id=the_other("media_library_asset")),
