@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date
 
@@ -14,6 +15,7 @@ from django.utils.translation import ngettext
 import audit.record
 from audit.actions import Action
 from libraries.permissions import Actor, Refused, require
+from media_library import foreign
 from media_library.consenting import forget_consent, record_consent, withdraw_consent
 from media_library.inspect import inspect
 from media_library.models import LICENCES, OWN, PEOPLE, TAGS_MAX, Asset
@@ -31,21 +33,26 @@ def add_asset(*, actor: Actor, data: bytes, name: str, alt_text: str = "", licen
     Raises inspect.PictureRefused in words.
     """
     require(actor, "media.add")
-    seen = inspect(data, name=name)
-    if known := _known(actor, seen.sha256):
+    sha256 = hashlib.sha256(data).hexdigest()
+    if known := _known(actor, sha256):
         return known
+    if foreign.is_heic(data):
+        data, _gps = foreign.unfolded(data, name)
+        seen = inspect(data)
+    else:
+        seen = inspect(data, name=name)
     asset = Asset(
-        library=actor.library, name=name[:200], sha256=seen.sha256, mime=seen.mime, width=seen.width,
+        library=actor.library, name=name[:200], sha256=sha256, mime=seen.mime, width=seen.width,
         height=seen.height, bytes=seen.bytes, alt_text=alt_text, added_by=actor.user, licence=licence,
     )  # fmt: skip
-    asset.file.save(f"{seen.sha256[:20]}.{seen.format.lower()}", ContentFile(data), save=False)
+    asset.file.save(f"{sha256[:20]}.{seen.format.lower()}", ContentFile(data), save=False)
     try:
         with transaction.atomic():
             asset.save()
             audit.record.record(actor, Action.ASSET_ADDED, asset, sha256=asset.sha256, licence=licence)
     except IntegrityError:
         asset.file.storage.delete(asset.file.name)
-        return _known(actor, seen.sha256) or Asset.objects.visible_to(actor).get(sha256=seen.sha256)
+        return _known(actor, sha256) or Asset.objects.visible_to(actor).get(sha256=sha256)
     return asset
 
 

@@ -1,6 +1,7 @@
 """The outside of picture files: what their own headers say, read without decoding a single pixel.
 
-Sources: ITU T.81 annex B (JPEG segments), W3C PNG 3rd edition (chunks, acTL), GIF89a specification, RFC 9649 (WebP).
+Sources: ITU T.81 annex B (JPEG segments), W3C PNG 3rd edition (chunks, acTL), GIF89a specification, RFC 9649 (WebP),
+ISO/IEC 14496-12 and 23008-12 (boxes of HEIC and AVIF, in `boxes`).
 Django-free and Pillow-free; costs no memory beyond the file itself.
 """
 
@@ -9,6 +10,8 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass
+
+from media_library import boxes
 
 CHUNKS_MAX = 100_000        # a real picture has a few hundred; more is somebody testing us
 
@@ -25,7 +28,7 @@ class CutShort(Damaged):
 class Outline:
     """`width` and `height` in stored pixels, before any orientation tag; `depth` in bits per colour channel."""
 
-    format: str                 # "JPEG", "PNG", "GIF", "WEBP"
+    format: str                 # "JPEG", "PNG", "GIF", "WEBP", "HEIF", "AVIF"
     width: int
     height: int
     depth: int = 8
@@ -33,7 +36,7 @@ class Outline:
 
 
 def outline(data: bytes) -> Outline | None:
-    """Read the headers of a JPEG, PNG, GIF or WebP; None where it is none of these.
+    """Read the headers of a JPEG, PNG, GIF, WebP, HEIC or AVIF; None where it is none of these.
 
     Raises CutShort or Damaged where the file contradicts itself.
     """
@@ -55,7 +58,7 @@ def _reader(data: bytes):
         return _gif
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return _webp
-    return None
+    return _boxed if boxes.format_of(data) else None
 
 
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -159,6 +162,16 @@ def _webp_frames(data: bytes) -> int:
         frames += name == b"ANMF"
         at += 8 + length + (length & 1)
     return max(1, frames)
+
+
+def _boxed(data: bytes) -> Outline:
+    try:
+        found = boxes.read(data)
+    except boxes.Short as error:
+        raise CutShort(str(error)) from error
+    except boxes.Broken as error:
+        raise Damaged(str(error)) from error
+    return _checked(Outline(boxes.format_of(data), found.width, found.height, found.depth, found.frames))
 
 
 def _checked(found: Outline) -> Outline:

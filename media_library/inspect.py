@@ -13,16 +13,19 @@ from pathlib import Path
 
 from PIL import Image
 
+from media_library import boxes
 from media_library.containers import CutShort, Damaged, Outline, outline
 
 BYTES_MAX = 40 * 1024 * 1024
 # JPEGs shrink while they are read, so the 48 and 50 megapixel pictures of current phones are no burden. The others must
 # be unfolded whole at four bytes a pixel: 36 megapixels (an A4 page scanned at 600 dpi has 34.8) are 144 MB; the WebP
 # decoder holds several copies. Peaks measured while rendering: 50 MP JPEG 75 MiB, progressive 202; 35 MP PNG 250.
-PIXELS_MAX = {"JPEG": 60_000_000, "PNG": 36_000_000, "GIF": 36_000_000, "WEBP": 16_000_000}
-MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
+# HEIC photos become JPEGs before they come here (`foreign`). The AVIF decoder unfolds the whole picture too.
+PIXELS_MAX = {"JPEG": 60_000_000, "PNG": 36_000_000, "GIF": 36_000_000, "WEBP": 16_000_000, "AVIF": 24_000_000}
+MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp", "AVIF": "image/avif"}
 ENDINGS = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"), "PNG": (".png", ".apng"), "GIF": (".gif",), "WEBP": (".webp",),
+    "AVIF": (".avif",),
 }
 _ORIENTATION, _GPS = 0x0112, 0x8825
 
@@ -49,7 +52,7 @@ class Inspected:
     """
 
     kind: str                   # "image"
-    format: str                 # "JPEG", "PNG", "GIF", "WEBP"
+    format: str                 # "JPEG", "PNG", "GIF", "WEBP", "AVIF"
     width: int
     height: int
     mode: str
@@ -81,12 +84,8 @@ def inspect(source: bytes | Path | str, *, name: str = "", first_frame: bool = F
     data, name = read(source, name)
     found = _outlined(data, name)
     _refuse_ending(found.format, name)
-    if found.frames > 1 and not first_frame:
-        raise PictureRefused(
-            "animated",
-            f"This picture moves (it has {found.frames} frames). We publish still pictures only: "
-            "use its first frame, or choose another picture.",
-        )
+    if not first_frame:
+        refuse_moving(found.frames)
     with opened(data, found.format) as image:
         _refuse_size(found.format, *image.size)
         orientation, has_gps = _tags(image)
@@ -118,9 +117,25 @@ def opened(data: bytes, format: str) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=[format])
     except Image.DecompressionBombError as error:
-        raise _too_many_pixels(format) from error
+        raise too_many_pixels(0, 0, PIXELS_MAX[format]) from error
     except Exception as error:  # Pillow's readers raise what they like on broken headers
         raise damaged() from error
+
+
+def refuse_moving(frames: int) -> None:
+    if frames > 1:
+        raise PictureRefused(
+            "animated",
+            f"This picture moves (it has {frames} frames). We publish still pictures only: "
+            "use its first frame, or choose another picture.",
+        )
+
+
+def cut_short() -> PictureRefused:
+    """The refusal for a file that ends too early."""
+    return PictureRefused(
+        "cut_short", "This picture breaks off before its end; it was probably not copied whole. Choose it again."
+    )
 
 
 def damaged() -> PictureRefused:
@@ -132,12 +147,10 @@ def _outlined(data: bytes, name: str) -> Outline:
     try:
         found = outline(data)
     except CutShort as error:
-        raise PictureRefused(
-            "cut_short", "This picture breaks off before its end; it was probably not copied whole. Choose it again."
-        ) from error
+        raise cut_short() from error
     except Damaged as error:
         raise damaged() from error
-    if found is None:
+    if found is None or found.format not in MIME:
         raise _stranger(data, name)
     _refuse_size(found.format, found.width, found.height)
     return found
@@ -145,14 +158,15 @@ def _outlined(data: bytes, name: str) -> Outline:
 
 def _refuse_size(format: str, width: int, height: int) -> None:
     if width * height > PIXELS_MAX[format]:
-        raise _too_many_pixels(format, width, height)
+        raise too_many_pixels(width, height, PIXELS_MAX[format])
 
 
-def _too_many_pixels(format: str, width: int = 0, height: int = 0) -> PictureRefused:
+def too_many_pixels(width: int, height: int, most: int) -> PictureRefused:
+    """The refusal for a picture of more than `most` pixels; 0 × 0 where nobody could tell how many it has."""
     found = f"This picture has {width:,} × {height:,} pixels" if width else "This picture has too many pixels"
     return PictureRefused(
         "too_many_pixels",
-        f"{found}; we take up to {PIXELS_MAX[format] // 1_000_000} million in all. "
+        f"{found}; we take up to {most // 1_000_000} million in all. "
         "Save it smaller: 4,000 pixels on the long side are plenty for every network.",
     )
 
@@ -176,10 +190,6 @@ _STRANGERS = (
     ((b"PK\x03\x04",), "a ZIP archive or an Office document", "Export the picture itself as JPEG or PNG."),
     ((b"\0\0\0\x0cJXL ", b"\xff\x0a"), "a JPEG XL picture", "Save it as JPEG or PNG."),
 )
-_BOXES = {
-    b"heic": "an HEIC photo, as iPhones store them", b"heix": "an HEIC photo", b"mif1": "an HEIF photo",
-    b"msf1": "an HEIF photo", b"avif": "an AVIF picture", b"avis": "an AVIF picture",
-}
 
 
 def _stranger(data: bytes, name: str) -> PictureRefused:
@@ -194,12 +204,12 @@ def _stranger(data: bytes, name: str) -> PictureRefused:
             "Open the picture itself in the browser, save it from there and choose that file.",
         )
     if data[4:8] == b"ftyp":
-        what = _BOXES.get(data[8:12], "a video")
+        what = "an HEIC photo" if boxes.format_of(data) else "a video"
         return PictureRefused("unsupported_format", f"{called}is {what}. Save it as JPEG or PNG.")
     for starts, what, then in _STRANGERS:
         if data.startswith(starts):
             return PictureRefused("unsupported_format", f"{called}is {what}. {then}")
-    return PictureRefused("not_a_picture", f"{called}is not a picture we can read. We take JPEG, PNG, GIF and WebP.")
+    return PictureRefused("not_a_picture", f"{called}is not a picture we can read. We take JPEG, PNG, WebP, GIF, HEIC and AVIF.")
 
 
 def _tags(image: Image.Image) -> tuple[int, bool]:
