@@ -70,7 +70,9 @@ def make_address(*, actor: Actor, view: SavedView) -> str:
     with transaction.atomic():
         SavedView.objects.select_for_update().get(pk=view.pk)
         FeedAddress.objects.filter(view=view, revoked_at=None).update(revoked_at=Now())
-        FeedAddress.objects.create(library=actor.library, view=view, digest=FeedAddress.digest_of(secret), made_by=actor.user)
+        FeedAddress.objects.create(
+            library=actor.library, view=view, digest=FeedAddress.digest_of(secret), made_by=actor.user
+        )
         audit.record.record(actor, Action.ADDRESS_MADE, view, name=view.name)
     return secret
 

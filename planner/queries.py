@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -78,6 +80,10 @@ class Day:
     n_entries: int = 0
     n_more: int = 0
     more: str = ""
+
+    @property
+    def iso(self) -> str:
+        return self.date.isoformat()
 
     @property
     def is_past(self) -> bool:
@@ -175,25 +181,28 @@ def _entries(actor: Actor, placed: Placed, platforms: Mapping[int, str] | None, 
         return []
     zone = actor.library.zone
     posts = Post.objects.visible_to(actor).filter(pk__in=[place.pk for place in placed.places])
-    by_pk = {post.pk: post for post in glance.look(posts.select_related("working_copy").order_by())}
+    posts = posts.only("library", "realm", "author", "title", "state").order_by().annotate(
+        body=Left(KeyTextTransform("body", "working_copy__content"), 400), chosen=F("working_copy__content__accounts"),
+        first_media=F("working_copy__content__media__0__asset"),
+    )  # fmt: skip
+    by_pk = {post.pk: post for post in glance.look(posts)}
     if platforms is None:
         platforms = dict(Account.objects.visible_to(actor).values_list("pk", "platform"))
     return [_entry(actor, by_pk[place.pk], place.at.astimezone(zone), platforms, now) for place in placed.places]
 
 
 def _entry(actor: Actor, post: Post, at: datetime, platforms: Mapping[int, str], now: datetime) -> Entry:
-    content = post.working_copy.content
-    chosen = [platforms[pk] for pk in content.get("accounts", []) if pk in platforms]
-    media = content.get("media") or []
+    chosen = [platforms[pk] for pk in post.chosen or [] if pk in platforms]
     return Entry(
         post=post, at=at, words=words_of(post), state=queries.overall(post), networks=post.nets or sorted(set(chosen)),
-        fixed=moving.fixed(actor, post, post.states, now), thumb=media[0]["asset"] if media else None,
+        fixed=moving.fixed(actor, post, post.states, now), thumb=post.first_media,
     )  # fmt: skip
 
 
 def words_of(post: Post) -> str:
     """The post's name, else its first line; "" for one that holds nothing yet."""
-    lines = (post.title or post.working_copy.content.get("body", "")).strip().splitlines()
+    body = post.body if hasattr(post, "body") else post.working_copy.content.get("body", "")
+    lines = (post.title or body or "").strip().splitlines()
     return lines[0][:120] if lines else ""
 
 

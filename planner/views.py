@@ -113,7 +113,7 @@ def _filled(request: HttpRequest, span: month.Span, **limits: Any) -> dict[str, 
         request.actor, span, asked, timezone.now(), kept=held, platforms=platforms, after=after, **limits
     )
     return {
-        "views": held.views, "long": found.long, "layers": _kept(request)[1:],
+        "day_url": reverse("planner:day"), "views": held.views, "long": found.long, "layers": _kept(request)[1:],
         "asked": asked, "n_filters": n, "days": found.days, "in_month": found.totals.posts, "summary": summary(found.totals),
         "later": _with(request, after=found.later) if found.later else "", "start": _with(request, after=None) if after else "",
         "zone": request.actor.library.zone, "platforms": [(name, registry.get(name).label) for name in registry.names()],

@@ -5,11 +5,12 @@ A month shows some hundred of these; as included templates they were most of the
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from django import template
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -23,14 +24,31 @@ from posts.queries_slots import FreeSlot
 register = template.Library()
 
 
+def _address(name: str, pk: int) -> str:
+    """The address of a row. Working it out anew for each of some hundred took a good part of the page."""
+    before, after = _shape(name, get_script_prefix())
+    return f"{before}{pk}{after}"
+
+
+@lru_cache(32)
+def _shape(name: str, _prefix: str) -> tuple[str, str]:
+    before, _zero, after = reverse(name, args=[0]).partition("0")
+    return before, after
+
+
+@lru_cache(64)
+def _quoted(address: str) -> str:
+    return quote(address)
+
+
 @register.simple_tag
 def placed(entry: Entry, zone: ZoneInfo, here: str) -> SafeString:
     """A post on its day: the chip, and where it can be moved the button that asks for another time."""
     pk, words = entry.post.pk, entry.words or _("Nothing written yet")
-    made = chip(reverse("posts:post", args=[pk]), entry.at, words, entry.state, entry.networks, tz=zone, fixed=entry.fixed)
+    made = chip(_address("posts:post", pk), entry.at, words, entry.state, entry.networks, tz=zone, fixed=entry.fixed)
     if entry.fixed:
         return format_html('<div class="placed" data-post="{}">{}</div>', pk, made)
-    address = f"{reverse('planner:move', args=[pk])}?back={quote(here)}"
+    address = f"{_address('planner:move', pk)}?back={_quoted(here)}"
     return format_html(
         '<div class="placed" draggable="true" data-post="{}" data-time="{}">{}<a class="mover" href="{}" hx-get="{}"'
         ' hx-target="#mover-body" title="{}">{}<span class="sr-only">{}</span></a></div>',
@@ -43,7 +61,13 @@ def placed(entry: Entry, zone: ZoneInfo, here: str) -> SafeString:
 def happens(one: Happening) -> SafeString:
     """An event on its day, quiet."""
     event = one.event
-    sign = icon("lock", _("Closed")) if one.look == "closed" else icon("ban", _("Off")) if one.is_off else icon("calendar-event")
+    sign = (
+        icon("lock", _("Closed"))
+        if one.look == "closed"
+        else icon("ban", _("Off"))
+        if one.is_off
+        else icon("calendar-event")
+    )
     clock = format_html('<span class="nums">{}</span> ', f"{one.time:%H:%M}") if one.time else ""
     until = " " + _("until %(last)s") % {"last": dateformat.format(one.until, "j M")} if one.until else ""
     return format_html(
@@ -58,7 +82,12 @@ def noted(one: Notable) -> SafeString:
     sign = icon("alert-circle", _("Needs care")) if one.care else icon("star")
     until = " " + _("until %(last)s") % {"last": dateformat.format(one.until, "j M")} if one.until else ""
     return format_html(
-        '<a class="layer almanac" href="{}" title="{}">{}<span>{}{}</span></a>', one.url, one.name, sign, one.name, until
+        '<a class="layer almanac" href="{}" title="{}">{}<span>{}{}</span></a>',
+        one.url,
+        one.name,
+        sign,
+        one.name,
+        until,
     )
 
 
