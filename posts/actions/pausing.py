@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -22,6 +22,7 @@ from posts.actions.events import NOT_OUT
 from posts.actions.freezing import expiry
 from posts.actions.holding import hold_deliveries, release_deliveries
 from posts.models import Delivery, Hold, Pause
+from posts.models.pausing import stand_in_line
 
 SEND, MOVE, CANCEL, WAIT = "send", "move", "cancel", "wait"
 
@@ -44,7 +45,7 @@ def pause_publishing(*, actor: Actor, reason: str, account: Account | None = Non
         raise Refused("reason_needed", _("Say why, so that colleagues know what they look at."))
     try:
         with transaction.atomic():
-            _alone(actor.library.pk)
+            stand_in_line(actor.library.pk, alone=True)
             pause = Pause.objects.create(
                 library=actor.library, account=account, reason=reason.strip()[:300], begun_by=actor.user
             )
@@ -54,12 +55,6 @@ def pause_publishing(*, actor: Actor, reason: str, account: Account | None = Non
         raise Refused("paused_already", _("It is paused already. A colleague was first.")) from None
     pause.refresh_from_db()
     return pause
-
-
-def _alone(library_id: int) -> None:
-    """Who schedules right now is waited for, so that nothing slips in unseen (the other side is a trigger)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('posts_pause', %s))", [library_id])
 
 
 def _covered(pause: Pause) -> QuerySet[Delivery]:
@@ -85,7 +80,7 @@ def end_pause(*, actor: Actor, pause: Pause, choices: Mapping[int, Choice] | Non
     """
     require(actor, "post.schedule", pause)
     with transaction.atomic():
-        _alone(pause.library_id)
+        stand_in_line(pause.library_id, alone=True)
         ended = Pause.objects.filter(pk=pause.pk, ended_at=None).update(ended_at=Now(), ended_by=actor.user)
         if not ended:
             raise Refused("resumed", _("A colleague resumed it already."))

@@ -18,6 +18,7 @@ from posts.actions.freezing import freeze
 from posts.actions.holding import settle_event_notices
 from posts.actions.warning import close_warnings
 from posts.models import Delivery, Post, Review, Revision
+from posts.models.pausing import stand_in_line
 
 
 def is_approved(revision: Revision) -> bool:
@@ -103,6 +104,7 @@ def schedule_post(*, actor: Actor, post: Post, when: datetime | None = None, fir
     media = {v.account_id: composing.fixed_media(revision, v.account) for v in variants}
     due = max(when or timezone.now(), timezone.now() - timedelta(seconds=1))
     with transaction.atomic():
+        stand_in_line(post.library_id)
         locked = Post.objects.select_for_update().get(pk=post.pk)
         if locked.state != "approved" or locked.current_revision_id != revision.pk:
             raise Refused("stale", _("The post was changed in the meantime. Look at the new version first."))

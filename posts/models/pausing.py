@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from libraries.models import Library, User
 from libraries.permissions import OwnedQuerySet
 from platforms.models import Account
+
+
+def stand_in_line(library_id: int, *, alone: bool = False) -> None:
+    """Before anything is locked: who schedules lets who is just pausing (`alone`) finish, and the other way round.
+
+    A trigger takes the same lock where a delivery becomes scheduled, so that nothing slips in unseen; taking it first
+    keeps the two from waiting for each other's rows. Until the end of the transaction.
+    """
+    kind = "" if alone else "_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{kind}(hashtextextended('posts_pause', %s))", [library_id])
 
 
 class Pause(models.Model):

@@ -179,3 +179,40 @@ def test_nothing_slips_through_between_scheduling_and_pausing() -> None:
         assert not paused.wait(0.5)
     other.join(10)
     assert paused.is_set() and holds(row) == "library"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_schedules_again_and_who_pauses_do_not_wait_for_each_others_rows() -> None:
+    """One account is scheduled already and locked by the one who schedules again; the second is new and waits in line."""
+    library = factories.library()
+    staff, manager = factories.actor(library, Role.STAFF), factories.actor(library, Role.MANAGER)
+    first, second = factories.account(library), factories.account(library, "twitter")
+    post = factories.approved(staff, manager, first)
+    actions.schedule_post(actor=manager, post=post, when=timezone.now() + TOMORROW)
+    content = {**post.working_copy.content, "accounts": [first.pk, second.pk]}
+    actions.save_copy(actor=staff, post=post, content=content, version=post.working_copy.version)
+    revision = actions.submit_post(actor=staff, post=post, planned_for=None)
+    actions.review_post(actor=manager, post=post, revision=revision, verdict="approve")
+    failed: list[BaseException] = []
+
+    def run(what: Any) -> threading.Thread:
+        def inside() -> None:
+            try:
+                what()
+            except BaseException as error:  # noqa: BLE001  whatever it is, the test shows it
+                failed.append(error)
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=inside)
+        thread.start()
+        return thread
+
+    threads = [
+        run(lambda: actions.schedule_post(actor=manager, post=post, when=timezone.now() + TOMORROW)),
+        run(lambda: actions.pause_publishing(actor=manager, reason="A storm")),
+    ]
+    for thread in threads:
+        thread.join(20)
+    assert not failed
+    assert set(Delivery.objects.values_list("hold", flat=True)) == {"library"}
