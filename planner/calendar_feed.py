@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models.functions import Now
 from django.http import QueryDict
 from django.urls import reverse
 from icalendar import Calendar, Event
@@ -32,6 +33,11 @@ def reader_of(secret: str) -> tuple[FeedAddress, Actor] | None:
         return None
     actor = Actor(user=held.made_by, membership=membership, library=held.library)
     return (held, actor) if actor.may("post.read") else None
+
+
+def note_read(held: FeedAddress) -> None:
+    """When it was last read, for whoever asks whether anybody still does."""
+    FeedAddress.objects.filter(pk=held.pk).update(read_at=Now())
 
 
 def written(actor: Actor, view: SavedView, now: datetime, public_url: str) -> bytes:

@@ -115,7 +115,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
         )
     held, actor = found
     body = calendar_feed.written(actor, held.view, timezone.now(), settings.PUBLIC_URL)
-    FeedAddress.objects.filter(pk=held.pk).update(read_at=timezone.now())
+    calendar_feed.note_read(held)
     answer = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = 'inline; filename="library-social.ics"'
     answer["Cache-Control"] = "private, max-age=900"

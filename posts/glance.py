@@ -33,8 +33,9 @@ def look(posts: Iterable[Post]) -> list[Post]:
         nets=ArrayAgg("platform", distinct=True, default=[]),
         states=ArrayAgg("state", distinct=True, default=[]),
     )
-    by_post = {row.pop("post_id"): row for row in counted} if rows else {}
+    by_post = {row["post_id"]: row for row in counted} if rows else {}
     nothing = {**dict.fromkeys(COUNTS, 0), "nets": [], "states": []}
     for post in rows:
-        vars(post).update(by_post.get(post.pk, nothing))
+        told = by_post.get(post.pk, nothing)
+        vars(post).update({name: told[name] for name in nothing})
     return rows

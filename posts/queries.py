@@ -142,7 +142,7 @@ def choices(actor: Actor) -> dict[str, Any]:
         ).values_list("kind", "pk", "name", "platform_of")
         for kind, rows in offered.items()
     ]  # fmt: skip
-    found = {kind: [] for kind in offered}
+    found: dict[str, list[Choice]] = {kind: [] for kind in offered}
     for kind, pk, name, platform in rows[0].union(*rows[1:], all=True):
         found[kind].append(Choice(pk, name, platform))
     return {
