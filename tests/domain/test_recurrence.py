@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posts import recurrence, times
+from posts import queries_slots, recurrence, times
+from posts.models import PostingSlot
 from posts.recurrence import LAST, MOST, Rule
 
 ZONES = ["America/Toronto", "Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia", "UTC"]
@@ -139,3 +140,22 @@ def test_a_wall_time_becomes_an_instant_that_shows_it_unless_clocks_jump_over_it
 def test_clock_changes_of_well_known_days(wall: str, zone: str, utc: str, kind: str) -> None:
     at, found = times.settle(datetime.fromisoformat(wall), zoneinfo.ZoneInfo(zone))
     assert (at, found) == (datetime.fromisoformat(utc).replace(tzinfo=UTC), kind)
+
+
+@given(
+    st.integers(0, 6), st.times().map(lambda at: at.replace(second=0, microsecond=0)), st.sampled_from(ZONES),
+    st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)), st.integers(1, 90),
+)  # fmt: skip
+def test_a_weekly_slot_falls_on_its_weekday_at_its_wall_time_each_week_once(
+    weekday: int, at: dt.time, name: str, begin: datetime, days: int
+) -> None:
+    slot = PostingSlot(weekday=weekday, at=at, tz=name)
+    start = begin.replace(tzinfo=UTC)
+    found = list(queries_slots.moments_of(slot, start, start + timedelta(days=days)))
+    assert all(start <= moment < start + timedelta(days=days) for moment in found)
+    assert abs(len(found) - days / 7) <= 1
+    for moment in found:
+        shown = moment.astimezone(slot.zone)
+        planned = dt.datetime.combine(shown.date(), at)
+        assert shown.weekday() == weekday or times.is_gap(planned, slot.zone)
+        assert shown.time() == at or times.is_gap(planned, slot.zone)
