@@ -157,7 +157,6 @@ class TestWhatIsRefused:
         ("data", "word"),
         [
             (b"%PDF-1.7\n", "PDF"), (b"II*\0" + bytes(20), "TIFF"), (b"PK\x03\x04" + bytes(20), "ZIP"),
-            (b"\0\0\0\x18ftypisom" + bytes(20), "video"),
             (b"\0\0\0\x18ftypisom" + bytes(20), "video"), (b"BM" + bytes(60), "bitmap"),
             (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
         ],
