@@ -33,7 +33,7 @@ def look(posts: Iterable[Post]) -> list[Post]:
         nets=ArrayAgg("platform", distinct=True, default=[]),
         states=ArrayAgg("state", distinct=True, default=[]),
     )
-    by_post = {row["post_id"]: row for row in counted} if rows else {}
+    by_post: dict[int, dict[str, object]] = {row["post_id"]: dict(row) for row in counted} if rows else {}
     nothing = {**dict.fromkeys(COUNTS, 0), "nets": [], "states": []}
     for post in rows:
         told = by_post.get(post.pk, nothing)
