@@ -83,7 +83,7 @@ def nobody_outside(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
 # Where each address once stumbled, or might: (address, names in it that a stranger may fill).
 READS = {
     "posts:list": ("q", "page", "state", "platform", "person", "campaign"),
-    "posts:new": ("event",), "posts:queue": ("post",),
+    "posts:new": ("event",), "posts:queue": ("post", "done", "undo"), "posts:review_many": ("open",),
     "planner:calendar": ("month", "platform", "branch", "campaign", "person", "state"),
     "planner:agenda": ("month",), "planner:week": ("day",), "planner:day": ("day",),
     "programs:events": ("month", "branch", "source", "q", "state"),
@@ -95,7 +95,9 @@ READS = {
 WRITES = {
     "posts:new": ("title", "body", "link", "accounts", "media", "version", "event", "date", "time", "fold", "act", "born"),
     "posts:check": ("post", "event", "media", "title"), "posts:save": ("title", "version", "accounts", "media"),
-    "posts:many": ("post", "act", "back"), "posts:review": ("revision", "verdict", "comment"),
+    "posts:many": ("post", "act", "back"), "posts:review": ("revision", "verdict", "comment", "done"),
+    "posts:amend": ("revision", "body", "comment"), "posts:comments": ("body", "parent"), "posts:send_link": ("address",),
+    "posts:rules": ("scope", "place", "approver"), "posts:approve_many": ("post",), "posts:unreview": ("done",),
     "posts:pause": ("reason",), "posts:resume": ("reason",), "posts:recall": ("reason",),
     "posts:resolve": ("answer", "url"), "posts:move": ("when", "date", "time"), "planner:move": ("date", "time", "back"),
     "platforms:connect": ("account", "way"), "platforms:choose": ("chosen",), "libraries:switch_library": ("library",),

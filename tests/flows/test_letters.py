@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core import mail
@@ -183,3 +184,19 @@ def test_a_mail_server_that_fails_leaves_no_open_link(client: Client, manager: A
     assert told.status_code == 422
     assert "did not take the letter" in told.content.decode()
     assert ApprovalLink.objects.get().revoked_at
+
+
+@pytest.mark.parametrize("typed", ["\0", "\ud800", "<b>x</b>", "\u202e Dora", "D" * 5000, "\r\nBcc: x@example.org"])
+def test_a_name_that_is_none_stumbles_over_nothing(client: Client, manager: Any, post: Post, typed: str) -> None:
+    path = letter(client, post)
+    said = urlencode({"verdict": "approve", "comment": "fine", "name": typed.encode("utf-8", "surrogatepass")})
+    answer = Client().post(path, said, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code in (200, 422)
+    assert "<b>x" not in answer.content.decode()
+    for link in ApprovalLink.objects.exclude(used_by=""):
+        assert link.used_by.isprintable()
+
+
+@pytest.mark.parametrize("secret", ["%00", "%ED%A0%80", "..%2f..", "9" * 3000])
+def test_an_address_that_is_none_stumbles_over_nothing(secret: str) -> None:
+    assert Client().get(f"/approve/{secret}/").status_code in (200, 404)
