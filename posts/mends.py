@@ -40,7 +40,9 @@ def shorten(text: str, count: Callable[[str], int], most: int) -> str:
         lost = [link.text for link in links if link.end > end]
         cut = [link for link in links if link.start < end < link.end]
         head = text[: cut[0].start].rstrip() if cut else head
-        return "\n\n".join(part for part in (f"{head}{ELLIPSIS}" if head else "", " ".join(dict.fromkeys(lost))) if part)
+        return "\n\n".join(
+            part for part in (f"{head}{ELLIPSIS}" if head else "", " ".join(dict.fromkeys(lost))) if part
+        )
 
     at = _last_good(len(ends), lambda n: count(made(ends[n - 1])) <= most)
     if at:
@@ -60,7 +62,7 @@ def _last_good(most: int, good: Callable[[int], bool]) -> int:
 
 def _whole(text: str, at: int) -> str:
     """The first `at` characters without half an emoji at the end."""
-    while at and (at < len(text) and text[at] in _JOINING or text[at - 1] in _JOINING):
+    while at and ((at < len(text) and text[at] in _JOINING) or text[at - 1] in _JOINING):
         at -= 1
     return text[:at]
 
@@ -112,7 +114,11 @@ def move_tags(text: str) -> str:
     pieces, last = [], 0
     for one in stray:
         before, after = text[last : one.start()], text[one.end() : one.end() + 2]
-        inside = bool(before.rstrip(" \t")) and before.rstrip(" \t")[-1] not in "\n#" and bool(re.match(r"[ \t]\w|[.,;:!?]", after))
+        inside = (
+            bool(before.rstrip(" \t"))
+            and before.rstrip(" \t")[-1] not in "\n#"
+            and bool(re.match(r"[ \t]\w|[.,;:!?]", after))
+        )
         pieces += [before, spoken(one[1]) if inside else ""]
         last = one.end()
     words = _tidy("".join([*pieces, text[last:at]]))
@@ -228,7 +234,11 @@ def shouted(text: str) -> list[re.Match[str]]:
     if text.islower():
         return []
     taken = [(link.start, link.end) for link in counting.urls(text)]
-    found = [one for one in _CAPITALS.finditer(text) if (one[0].isupper() and one[0] not in KEEP_CAPITALS) or _SWING.search(one[0])]
+    found = [
+        one
+        for one in _CAPITALS.finditer(text)
+        if (one[0].isupper() and one[0] not in KEEP_CAPITALS) or _SWING.search(one[0])
+    ]
     return [one for one in found if not any(start <= one.start() < end for start, end in taken)] if taken else found
 
 
@@ -261,13 +271,19 @@ def calm_emoji(text: str) -> str:
 
 def emoji_bullets(text: str) -> list[tuple[int, int]]:
     """Emoji that begin a line in a list: two lines or more."""
-    found = [(start, end) for start, end in counting.emoji_spans(text) if not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t")]
+    found = [
+        (start, end)
+        for start, end in counting.emoji_spans(text)
+        if not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t")
+    ]
     return found if len(found) > 1 else []
 
 
 def plain_bullets(text: str) -> str:
     """The same list with plain bullets."""
-    return _instead(text, ((start, end, "•" if text[end : end + 1] in (" ", "") else "• ") for start, end in emoji_bullets(text)))
+    return _instead(
+        text, ((start, end, "•" if text[end : end + 1] in (" ", "") else "• ") for start, end in emoji_bullets(text))
+    )
 
 
 # --- words
@@ -307,14 +323,20 @@ def jargon(text: str) -> list[str]:
 
 def plain_words(text: str) -> str:
     """The same in words that people know."""
+
     def said(match: re.Match[str]) -> str:
         plain = PLAIN[match[0]]
-        return plain[0].upper() + plain[1:] if _STARTS.search(text[max(0, match.start() - 12) : match.start()]) else plain
+        return (
+            plain[0].upper() + plain[1:] if _STARTS.search(text[max(0, match.start() - 12) : match.start()]) else plain
+        )
 
     return _SHORT.sub(said, text)
 
 
-_PICTURE_OF = re.compile(r"\A\s*(?:(?:this is|here is) )?(?:an?|the)?\s*(?:image|picture|photo|photograph|pic|graphic)s?\s+(?:of|showing|shows)\s+", re.I)
+_PICTURE_OF = re.compile(
+    r"\A\s*(?:(?:this is|here is) )?(?:an?|the)?\s*(?:image|picture|photo|photograph|pic|graphic)s?\s+(?:of|showing|shows)\s+",
+    re.I,
+)
 
 
 def says_picture(alt: str) -> bool:

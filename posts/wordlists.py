@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-TAGS = {
-    tag.lower(): tag
-    for tag in (
-        "BannedBooksWeek StoryTime BookTok BookClub LibraryLife LibraryLove NewBooks SummerReading ReadAlong "
-        "LibraryCardSignUpMonth NationalLibraryWeek WorldBookDay FreeComicBookDay OpenAccessWeek SeedLibrary "
-        "ToBeRead AmReading AmWriting FridayReads MakerSpace LibraryOfThings LocalHistory TBRPile GraphicNovels "
-        "ExamWeek StudySpace ResearchHelp InterlibraryLoan ReadingList WorldPoetryDay BlackHistoryMonth PrideMonth "
-        "LibrariesTransform LibrariesWeek ThrowbackThursday HomeworkHelp EBooks YALit SciFi"
-    ).split()
-}
+_TAGS = """
+    BannedBooksWeek StoryTime BookTok BookClub LibraryLife LibraryLove NewBooks SummerReading ReadAlong
+    LibraryCardSignUpMonth NationalLibraryWeek WorldBookDay FreeComicBookDay OpenAccessWeek SeedLibrary
+    ToBeRead AmReading AmWriting FridayReads MakerSpace LibraryOfThings LocalHistory TBRPile GraphicNovels
+    ExamWeek StudySpace ResearchHelp InterlibraryLoan ReadingList WorldPoetryDay BlackHistoryMonth PrideMonth
+        "LibrariesTransform LibrariesWeek ThrowbackThursday HomeworkHelp EBooks YALit SciFi
+"""
+TAGS = {tag.lower(): tag for tag in _TAGS.split()}
 
-WORDS = frozenset(
-    """
+_WORDS = """
     a about academic access accessible adult adults after all and april archive archives art arts at audio august author
     authors autumn award awards baby babies back banned best big bike bird birthday black board book bookish bookmark
     books bookshelf bookstagram branch bring by cafe camp campus card cards career careers cat catalogue catalog celebrate
@@ -42,13 +39,14 @@ WORDS = frozenset(
     video virtual visit voices volunteer volunteers vote walk war water we wednesday week weekend welcome well wellness
     what when why wild winter with women womens word words work workshop workshops world writer writers writing year
     yoga you young your youth zine zines
-    """.split()
-) - {"i"}
+"""
+WORDS = frozenset(_WORDS.split()) - {"i"}
 
-KEEP_CAPITALS = frozenset(
-    "ASAP BBC COVID DAISY FAQS FINRA HTML HTTP IMAX ISBN ISSN JPEG LGBT LGBTQ LGBTQIA MARC NASA NATO NHS OCLC RSVP SATS STEM "
-    "STEAM TEDX UNESCO UNICEF USMCA WIFI YMCA ADHD AIDS ESOL GCSE IELTS TOEFL PDFS DVDS OPAC GDPR ARPA EBSCO JSTOR".split()
-)
+_KEPT = """
+    ASAP BBC COVID DAISY FAQS FINRA HTML HTTP IMAX ISBN ISSN JPEG LGBT LGBTQ LGBTQIA MARC NASA NATO NHS OCLC RSVP SATS STEM
+    STEAM TEDX UNESCO UNICEF USMCA WIFI YMCA ADHD AIDS ESOL GCSE IELTS TOEFL PDFS DVDS OPAC GDPR ARPA EBSCO JSTOR
+"""
+KEEP_CAPITALS = frozenset(_KEPT.split())
 
 PLAIN = {
     "ILL": "interlibrary loan",
