@@ -7,7 +7,7 @@ no format specification can be reached from it. A value that itself looks like a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,9 +34,9 @@ NAMES: dict[str, Any] = {
     "library.website": gettext_lazy("website of the library"),
 }
 _WHERE: dict[str, Any] = {
-    "event": gettext_lazy("this post is about no event, or the event does not say it"),
-    "branch": gettext_lazy("it is not filled in under Settings, Branches"),
-    "library": gettext_lazy("it is not filled in under Settings"),
+    "event": gettext_lazy("This post is about no event, or the event does not say it."),
+    "branch": gettext_lazy("What a branch is called, its telephone and its hours come from Settings, Branches."),
+    "library": gettext_lazy("The name and the website of the library come from Settings."),
 }
 
 
@@ -49,14 +49,21 @@ class Left:
     value: str = ""
 
     @property
+    def what(self) -> str:
+        """What belongs there, in words; "" for a name that we do not know."""
+        return str(NAMES.get(self.name, ""))
+
+    @property
     def why(self) -> str:
-        """In words: what it is, and why it cannot be sent like this."""
-        if self.name not in NAMES:
-            return _("“%(token)s” is not a placeholder that we know.") % {"token": self.token}
-        said = {"token": self.token, "what": NAMES[self.name]}
+        """Why nothing can be filled in; "" where something can."""
         if self.value:
-            return _("“%(token)s” still waits for the %(what)s.") % said
-        return _("“%(token)s” stays empty: there is no %(what)s; %(why)s.") % {**said, "why": _WHERE[self.name.split(".")[0]]}
+            return ""
+        return str(_WHERE[self.name.split(".")[0]]) if self.name in NAMES else _("We know no placeholder of this name.")
+
+
+def reasons(lefts: Iterable[Left]) -> list[str]:
+    """Why some stay empty, each reason once."""
+    return list(dict.fromkeys(one.why for one in lefts if one.why))
 
 
 def left(text: str, values: Mapping[str, str] | None = None) -> list[Left]:

@@ -47,7 +47,7 @@ def differences(post: Post, old: Side, new: Side) -> list[Difference]:
     return [
         Difference(key, names.label(key), names.words(key, before.get(key)), names.words(key, after.get(key)))
         for key in keys
-        if not _same(before.get(key), after.get(key))
+        if not _same(key, before.get(key), after.get(key))
     ]
 
 
@@ -96,8 +96,10 @@ def _flat(side: Side) -> dict[str, Any]:
     return flat | {f"variant-{pk}": text for pk, text in side.content.get("variants", {}).items()}
 
 
-def _same(one: Any, other: Any) -> bool:
-    return one == other or (not one and not other)
+def _same(key: str, one: Any, other: Any) -> bool:
+    if key == "accounts":  # their order means nothing
+        return set(one or []) == set(other or [])
+    return bool(one == other or (not one and not other))
 
 
 class _Names:

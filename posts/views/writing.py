@@ -51,6 +51,7 @@ def context(editing: Editing) -> dict[str, Any]:
     others = presence.here(post, actor, "") if post and editing.request.method == "GET" else []
     return {
         "lefts": lefts,
+        "left_reasons": placeholders.reasons(lefts),
         "fillable": sum(bool(one.value) for one in lefts),
         "others": [one.told(actor.user_id, post) for one in others if post and one.user_id != actor.user_id],
         "every": presence.EVERY_S,

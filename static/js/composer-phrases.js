@@ -205,6 +205,10 @@ function placeholders(form, changed) {
       const all = [...place.querySelectorAll("[data-value]")].map((one) => [one.dataset.token, one.dataset.value]);
       return everywhere((text) => all.reduce((so, [from, to]) => so.replaceAll(from, () => to), text));
     }
+    if ("stripAll" in button.dataset) {
+      const tokens = [...place.querySelectorAll("[data-find]")].map((one) => one.dataset.find);
+      return everywhere((text) => tokens.reduce(without, text));
+    }
     everywhere((text) => ("strip" in button.dataset ? without(text, token) : text.replaceAll(token, () => value)));
   });
 

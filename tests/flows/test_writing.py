@@ -189,7 +189,7 @@ def test_a_placeholder_that_is_left_blocks_and_one_button_fills_it_without_a_scr
     typed = form(None, [account], body="Come to {event.title}. Call {branch.phone}!", event=event.pk)
     checked = client.post(reverse("posts:check"), typed).content.decode()
     assert "Fill in “Puppet theatre”" in checked
-    assert "there is no telephone of the branch" in checked
+    assert "its telephone and its hours come from Settings, Branches" in checked
     answer = client.post(reverse("posts:new"), {**typed, "act": "next"})
     assert answer.status_code == 422
     post = Post.objects.get()
