@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from media_library import crops, rights
-from media_library.models import Asset
+from media_library.models import NEED_CREDIT, Asset
 from platforms import counting, lines
 from platforms.base import Feature, Limits
 from platforms.models import Account
@@ -57,6 +57,7 @@ def problems(*, text: str, link: str, pictures: Sequence[Picture], account: Acco
         found.append(
             Problem("link", "link_not_clickable", _("%(label)s does not make links in the text clickable.") % {"label": label}, False)
         )
+    found += _credit_problems(text, pictures)
     if pictures and Feature.IMAGE not in abilities.features:
         found.append(Problem("media", "no_pictures", _("%(label)s takes no pictures.") % {"label": label}))
     return [Problem(p.field, p.code, p.text, p.blocking, account.pk) for p in found]
@@ -73,8 +74,11 @@ def _text_problems(text: str, pictures: Sequence[Picture], limits: Limits, label
         ) % {"label": label, "max": f"{limits.text_max:,}", "over": f"{over:,}"}))  # fmt: skip
     if not text.strip() and not pictures:
         found.append(Problem("text", "empty", _("Write something, or add a picture.")))
-    found += [Problem("text", "placeholder_left", _("“%(token)s” is a placeholder: fill it in or take it out below.")
-                      % {"token": one.token}) for one in placeholders.left(text)]  # fmt: skip
+    if lefts := placeholders.left(text):
+        found.append(Problem("text", "placeholder_left", ngettext(
+            "A placeholder still stands in the text: %(tokens)s. Fill it in or take it out.",
+            "Placeholders still stand in the text: %(tokens)s. Fill them in or take them out.", len(lefts),
+        ) % {"tokens": ", ".join(one.token for one in lefts)}))  # fmt: skip
     tags = counting.hashtags(text)
     if limits.hashtags_max is not None and len(tags) > limits.hashtags_max:
         found.append(Problem("text", "too_many_hashtags", _("%(label)s takes %(max)s hashtags; there are %(n)s.")
@@ -137,6 +141,17 @@ def _picture_problems(picture: Picture, limits: Limits, label: str, platform: st
         found.append(Problem("media", "picture_cropped", _("%(label)s will show “%(name)s” cropped: its shape does not fit there.")
                              % {"label": label, "name": picture.asset.name}, False))  # fmt: skip
     return found
+
+
+def _credit_problems(text: str, pictures: Sequence[Picture]) -> list[Problem]:
+    """A licence that asks for credit is kept by the text, where people can read it."""
+    owed = [p.asset for p in pictures if p.asset.licence in NEED_CREDIT and p.asset.credit]
+    return [
+        Problem("media", "credit_not_told", _("The licence of “%(name)s” asks for credit, and the text does not say “%(credit)s”.")
+                % {"name": asset.name, "credit": asset.credit}, False)
+        for asset in owed
+        if asset.credit not in text
+    ]  # fmt: skip
 
 
 def _account_problems(account: Account, label: str) -> list[Problem]:
