@@ -7,7 +7,7 @@ _TAGS = """
     LibraryCardSignUpMonth NationalLibraryWeek WorldBookDay FreeComicBookDay OpenAccessWeek SeedLibrary
     ToBeRead AmReading AmWriting FridayReads MakerSpace LibraryOfThings LocalHistory TBRPile GraphicNovels
     ExamWeek StudySpace ResearchHelp InterlibraryLoan ReadingList WorldPoetryDay BlackHistoryMonth PrideMonth
-        "LibrariesTransform LibrariesWeek ThrowbackThursday HomeworkHelp EBooks YALit SciFi
+    LibrariesTransform LibrariesWeek ThrowbackThursday HomeworkHelp EBooks YALit SciFi
 """
 TAGS = {tag.lower(): tag for tag in _TAGS.split()}
 
@@ -52,10 +52,7 @@ PLAIN = {
     "ILL": "interlibrary loan",
     "OPAC": "online catalogue",
     "ILS": "library system",
-    "PAC": "public catalogue",
     "OER": "free learning materials",
-    "OA": "free to read online",
-    "RA": "reading advice",
     "TBR": "to-read list",
     "LibGuide": "research guide",
     "LibGuides": "research guides",
