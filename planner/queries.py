@@ -24,11 +24,12 @@ from planner.month import Span, midnight
 from planner.placing import Placed, Totals
 from platforms.models import Account
 from posts import glance, queries
-from posts.models import Event, Post
+from posts.models import Event, OutsidePost, Post
 from posts.queries_slots import FreeSlot, free_slots
 
 FILTERS = ("platform", "account", "branch", "campaign", "person", "state")
 EVENT = ("title", "starts_at", "ends_at", "all_day", "state", "listing", "place", "library", "branch__name")
+HANDS = 500
 LONG = 4  # an event of more days than this is named once, not on every one of them
 
 
@@ -77,6 +78,7 @@ class Day:
     events: list[Happening] = field(default_factory=list)
     notables: list[Notable] = field(default_factory=list)
     slots: list[FreeSlot] = field(default_factory=list)
+    by_hand: list[OutsidePost] = field(default_factory=list)
     n_entries: int = 0
     n_more: int = 0
     more: str = ""
@@ -96,7 +98,7 @@ class Day:
     def fold(self, entries: int, events: int) -> None:
         """Show no more than so many of each; `n_more` and `more` say what the day's own page holds beside."""
         posts, happenings = max(0, max(self.n_entries, len(self.entries)) - entries), max(0, len(self.events) - events)
-        others = max(0, len(self.notables) - events)
+        others = max(0, len(self.notables) - events) + max(0, len(self.by_hand) - events)
         self.n_more = posts + happenings + others
         if others and (posts or happenings):
             self.more = _("+%(n)s more") % {"n": self.n_more}
@@ -109,7 +111,7 @@ class Day:
 
     @property
     def is_bare(self) -> bool:
-        return not (self.entries or self.events or self.notables)
+        return not (self.entries or self.events or self.notables or self.by_hand)
 
 
 @dataclass
@@ -152,6 +154,8 @@ def shown(
     if asked.get("events") != "off":
         for on, happenings in happening(actor, span, asked).items():
             made[on].events = happenings
+    for post in by_hand(actor, span, asked):
+        made[post.at.astimezone(actor.library.zone).date()].by_hand.append(post)
     if asked.get("slots") == "on":
         for slot in _free(actor, span, asked, now):
             made[slot.at.astimezone(actor.library.zone).date()].slots.append(slot)
@@ -161,6 +165,22 @@ def shown(
         for on, those in by_day.items():
             made[on].notables = those
     return Shown(list(made.values()), placed.totals, placed.later, long)
+
+
+def by_hand(actor: Actor, span: Span, asked: Mapping[str, str]) -> list[OutsidePost]:
+    """Posts that somebody made on the networks themselves, HANDS at most: nobody here wrote, planned or filed them."""
+    if any(asked.get(name) for name in ("person", "campaign", "branch")) or asked.get("state", "sent") not in (
+        "",
+        "sent",
+    ):
+        return []
+    begins, ends = span.between(actor.library.zone)
+    posts = OutsidePost.objects.visible_to(actor).filter(realm=actor.library.mode, at__gte=begins, at__lt=ends)
+    if platform := asked.get("platform"):
+        posts = posts.filter(platform=platform)
+    if (account := row_id(asked.get("account", ""))) is not None:
+        posts = posts.filter(account=account)
+    return list(posts.order_by("at", "pk")[:HANDS])
 
 
 def _free(actor: Actor, span: Span, asked: Mapping[str, str], now: datetime) -> list[FreeSlot]:

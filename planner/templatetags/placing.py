@@ -16,9 +16,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from core.settling import web_address
+from libraries.templatetags.looks import NETWORKS
 from libraries.templatetags.ui import chip, icon
 from planner.almanac import Notable
 from planner.queries import Entry, Happening
+from posts.models import OutsidePost
 from posts.queries_slots import FreeSlot
 
 register = template.Library()
@@ -89,6 +92,19 @@ def noted(one: Notable) -> SafeString:
         one.name,
         until,
     )
+
+
+@register.simple_tag
+def by_hand(post: OutsidePost, zone: ZoneInfo) -> SafeString:
+    """A post that somebody made on the network itself: told apart, and not ours to move. It leads there."""
+    words = " ".join(post.text.split())[:120] or _("A post without words")
+    sign, label = NETWORKS.get(post.platform, ("world", post.platform))
+    where = _("made by hand on %(network)s") % {"network": label}
+    return format_html(
+        '<a class="layer by-hand" href="{}" title="{}: {}" rel="noopener">{}<span><span class="nums">{}</span> {}'
+        '<span class="sr-only">, {}</span></span></a>', web_address(post.url) or reverse("posts:by_hand"), where, words,
+        icon(sign), f"{post.at.astimezone(zone):%H:%M}", words, where,
+    )  # fmt: skip
 
 
 @register.simple_tag

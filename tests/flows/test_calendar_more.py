@@ -13,13 +13,14 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import AuditEntry
+from core.models import Worker
 from libraries.models import Branch, Library, Membership, Role
 from planner import actions, calendar_feed
 from planner.models import AlmanacMark, FeedAddress, LocalDay, SavedView
 from planner.month import Span
 from planner.queries import days
 from posts import actions as posts
-from posts.models import Post, PostingSlot
+from posts.models import OutsidePost, Post, PostingSlot
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -252,6 +253,25 @@ def test_a_free_slot_leads_to_a_draft_for_its_account_and_time(client: Client, l
     assert post.planned_for == there.replace(second=0, microsecond=0)
 
 
+# --- what was posted by hand
+
+
+def test_what_was_posted_by_hand_stands_on_its_day_told_apart_and_in_no_filter_of_ours(client: Client, library: Library) -> None:
+    signed_in(client, library, Role.VIEWER)
+    account, at = factories.account(library), timezone.now() - timedelta(minutes=5)
+    OutsidePost.objects.create(
+        library=library, realm="practice", account=account, platform="facebook", remote_id="1", text="Snow day", at=at,
+        url="https://www.facebook.com/1",
+    )  # fmt: skip
+    local = at.astimezone(library.zone)
+    for view in ("?", f"week/?day={local:%Y-%m-%d}", f"agenda/?month={local:%Y-%m}", f"day/?day={local:%Y-%m-%d}"):
+        page = text(client, f"/calendar/{view}")
+        assert "Snow day" in page, view
+        assert "made by hand on Facebook" in page
+    assert "Snow day" not in text(client, "/calendar/?platform=twitter")
+    assert "Snow day" not in text(client, "/calendar/?state=draft")
+
+
 # --- what it costs
 
 
@@ -271,6 +291,7 @@ def test_a_page_asks_the_same_few_questions_however_much_it_shows(
     address: str, client: Client, library: Library, django_assert_max_num_queries: Any
 ) -> None:
     signed_in(client, library, Role.MANAGER)
+    Worker.objects.create(name="heard just now")
     many(library, 3)
     with django_assert_max_num_queries(MOST) as few:
         client.get(address)

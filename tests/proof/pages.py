@@ -20,7 +20,7 @@ ROUNDS = 30
 
 def run(posts: int, rounds: int = ROUNDS) -> None:
     """Start the servers, fill a library, ask for each page, print one line for each."""
-    stack = Stack(workers=0)
+    stack = Stack(workers=1)
     try:
         stack.start_servers()
         import django
