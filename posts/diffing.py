@@ -46,7 +46,8 @@ def pieces(old: str, new: str) -> list[Piece]:
 
 def changes(old: Revision, new: Revision) -> list[Change]:
     """Every part that differs between two revisions of a post, texts first."""
-    parts = [(_("Text"), old.body, new.body), (_("Link"), old.link, new.link)]
+    parts = [(_("Text"), old.body, new.body), (_("Link"), old.link, new.link),
+             (_("Campaign parameters"), _utm(old), _utm(new))]  # fmt: skip
     was = {v.account_id: v for v in old.variants.select_related("account")}
     now = {v.account_id: v for v in new.variants.select_related("account")}
     for pk in sorted(was.keys() | now.keys()):
@@ -55,6 +56,10 @@ def changes(old: Revision, new: Revision) -> list[Change]:
         parts.append((str(account.name), before, after))
     parts.append((_("Pictures"), _pictures(old), _pictures(new)))
     return [Change(name, pieces(before, after)) for name, before, after in parts if before != after]
+
+
+def _utm(revision: Revision) -> str:
+    return " ".join(f"{name}={value}" for name, value in revision.utm.items() if value)
 
 
 def _variant(variant: Variant | None) -> str:

@@ -176,6 +176,10 @@ def part_problems(said: Sequence[parts.Part], account: Account) -> list[Problem]
             found.append(Problem("comment" if part.kind == parts.COMMENT else "text", "part_too_long", _(
                 "%(label)s takes %(max)s characters; %(name)s is %(over)s over."
             ) % {"label": label, "max": f"{most:,}", "name": name, "over": f"{over:,}"}, True, account.pk))  # fmt: skip
+        if lefts := placeholders.left(part.text):
+            found.append(Problem("comment" if part.kind == parts.COMMENT else "text", "placeholder_left", _(
+                "In %(name)s a placeholder still stands: %(tokens)s."
+            ) % {"name": name, "tokens": ", ".join(one.token for one in lefts)}, True, account.pk))  # fmt: skip
         if not part.text.strip():
             found.append(Problem("text", "part_empty", _("Write something in %(name)s, or leave it out.") % {"name": name}, True, account.pk))
     if len(said) > 2 and len({part.text for part in said}) < len(said):

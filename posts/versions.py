@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from media_library.models import Asset
 from platforms.models import Account
-from posts import diffing
+from posts import diffing, parts
 from posts.models import Post, Revision
 from posts.models.post import empty_copy
 
@@ -84,7 +84,9 @@ def of_revision(revision: Revision, beside: dict[str, Any]) -> Side:
         **empty_copy(), **beside, "body": revision.body, "link": revision.link, "media": rows,
         "accounts": [v.account_id for v in variants],
         "variants": {str(v.account_id): v.body for v in variants if v.body is not None},
+        **parts.content_of({v.account_id: v.options for v in variants}),
     }  # fmt: skip
+    content.pop("utm", None)
     if revision.utm:
         content["utm"] = revision.utm
     return Side(revision.post.title, content)

@@ -29,6 +29,9 @@ def placed(editing: Editing) -> None:
     content = editing.typed.content
     content["body"] = mend(content["body"])
     content["variants"] = {pk: mend(text) for pk, text in content["variants"].items()}
+    content["threads"] = {pk: [mend(text) for text in texts] for pk, texts in content.get("threads", {}).items()}
+    if said := content.get("first_comment"):
+        content["first_comment"] = {**said, "text": mend(said["text"])}
 
 
 def begun(editing: Editing, content: dict[str, Any]) -> dict[str, Any]:
@@ -44,7 +47,8 @@ def begun(editing: Editing, content: dict[str, Any]) -> dict[str, Any]:
 def context(editing: Editing) -> dict[str, Any]:
     """For the composer's templates."""
     actor, post, content = editing.request.actor, editing.post, editing.typed.content
-    texts = [content["body"], *content["variants"].values()]
+    texts = [content["body"], *content["variants"].values(), *(text for thread in content.get("threads", {}).values() for text in thread)]
+    texts.append((content.get("first_comment") or {}).get("text", ""))
     lefts = placeholders.left("\n".join(texts))
     if lefts:
         lefts = placeholders.left("\n".join(texts), phrases.values_for(actor, post, editing.event))

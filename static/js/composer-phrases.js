@@ -165,7 +165,7 @@ function shortcuts(form, box, choices) {
 
 // The box of placeholders that are left: filled in, taken out, or shown where they stand.
 function placeholders(form, changed) {
-  const texts = () => [...form.querySelectorAll(".posttext")];
+  const texts = () => [...form.querySelectorAll('.posttext, [name^="thread-"], textarea[name="first_comment"]')];
   const place = form.querySelector('[data-part="placeholders"]');
   const reveal = () => place.querySelectorAll("[data-find]").forEach((one) => (one.hidden = false));
   new MutationObserver(reveal).observe(place, { childList: true });
