@@ -183,7 +183,7 @@ def content_of(revision: Revision) -> dict[str, Any]:
     """A revision in the shape of a working copy's content."""
     variants = list(revision.variants.all())
     return {
-        "body": revision.body, "link": revision.link, "accounts": [v.account_id for v in variants],
+        "body": revision.body, "link": revision.link, "utm": revision.utm, "accounts": [v.account_id for v in variants],
         "variants": {str(v.account_id): v.body for v in variants if v.body is not None},
         "media": [
             {"asset": m.asset_id, "alt_text": m.alt_text, "decorative": m.decorative, "focal": m.focal, "crop": m.crop}
