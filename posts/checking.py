@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import dateformat
@@ -23,11 +24,12 @@ from platforms import lines
 from platforms.base import Feature
 from platforms.models import Account
 from platforms.registry import get
-from posts import parts, thread_form
+from posts import cards, diffing, parts, thread_form
 from posts.actions.drafting import check_copy, parts_for, text_for
 from posts.models import Event, Post, WorkingCopy
 from posts.validation import Problem
 
+DIFF_MAX = 12_000  # characters of both texts; longer ones are not compared while somebody types
 NEAR = 0.9  # from this share of the limit on, a count is shown as close
 
 
@@ -59,6 +61,7 @@ class Voice:
     tab: str = ""  # the network's name where that says enough, else the account's
     parts: list[thread_form.PartRow] = field(default_factory=list)  # of its thread; [] where its text is one piece
     comments: bool = False  # whether the first comment is meant for it
+    differs: diffing.Change | None = None  # its own text beside the one for all, word by word
 
     @property
     def usable(self) -> bool:
@@ -99,7 +102,7 @@ class Look:
     account: Account
     text: str
     media: list[dict[str, str]]
-    card: dict[str, str] | None
+    card: cards.Card | None
     note: str
 
 
@@ -153,7 +156,8 @@ def check(
     others: dict[str, list[Problem]] = {"text": [], "link": [], "media": [], "accounts": []}
     for problem in found:
         (beside[problem.field] if problem.field in beside else others.setdefault(problem.field, [])).append(problem)
-    looks = [look for voice in voices if voice.chosen for look in _looks(held, voice.account, shots, content["link"])]
+    card = functools.cache(lambda: cards.card_for(actor, content["link"]))
+    looks = [look for voice in voices if voice.chosen for look in _looks(held, voice.account, shots, content["link"], card)]
     return Checked(voices, shots, looks, others, sum(problem.blocking for problem in found))
 
 
@@ -170,6 +174,8 @@ def _voice(held: Post, account: Account, content: dict[str, Any]) -> Voice:
     if voice.chosen:
         limits = lines.capabilities(account).limits
         voice.count = Count(get(account.platform).label, limits.count(text_for(held, account)), limits.text_max)
+    if voice.own and voice.chosen and len(content["body"]) + len(voice.text) <= DIFF_MAX and voice.text != content["body"]:
+        voice.differs = diffing.Change(account.name, diffing.pieces(content["body"], voice.text))
     if thread := parts.thread_in(content, account):
         voice.parts = thread_form.rows(parts_for(held, account), thread, account)
     voice.comments = account.pk in (content.get("first_comment") or {}).get("accounts", [])
@@ -186,23 +192,20 @@ def _shots(actor: Actor, content: dict[str, Any]) -> list[Shot]:
     ]
 
 
-def _looks(held: Post, account: Account, shots: list[Shot], link: str) -> list[Look]:
+def _looks(held: Post, account: Account, shots: list[Shot], link: str, card: Callable[[], cards.Card]) -> list[Look]:
     """The post as it will look, and each part after it."""
     said = parts_for(held, account)
     later = [Look(account, part.text, [], None, thread_form.part_note(part, n, len(said))) for n, part in enumerate(said[1:], 2)]
-    return [_look(held, account, shots, link), *later]
+    return [_look(held, account, shots, link, card), *later]
 
 
-def _look(held: Post, account: Account, shots: list[Shot], link: str) -> Look:
+def _look(held: Post, account: Account, shots: list[Shot], link: str, known: Callable[[], cards.Card]) -> Look:
     can = lines.capabilities(account)
     pictures = shots[: can.limits.media_max] if Feature.IMAGE in can.features else []
     shown = text_for(held, account)
     card = None
     if link and not pictures and Feature.LINK_CARD in can.features and account.carry_link:
-        card = {
-            "host": urlsplit(link).hostname or link,
-            "title": _("The title and picture of that page, if it has them"),
-        }
+        card = known()
     note = ""
     if link and not can.limits.link_in_text:
         note = _("Links in the text cannot be clicked here, so ours is left out.")

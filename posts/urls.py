@@ -1,6 +1,6 @@
 from django.urls import path
 
-from posts import urls_review, urls_timing, urls_writing
+from posts import urls_campaigns, urls_review, urls_timing, urls_writing
 from posts.views import bulk, composer, links, listing, managing, outside, page
 
 app_name = "posts"
@@ -33,5 +33,6 @@ urlpatterns = [
     path("posts/delivery/<int:pk>/cancel/", managing.cancel, name="cancel"),
     path("posts/delivery/<int:pk>/down/", managing.down, name="down"),
     *urls_timing.urlpatterns,
+    *urls_campaigns.urlpatterns,
     path("r/<slug:slug>", links.follow, name="follow"),
 ]

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from posts import cards
 from posts.actions import warning
 from scheduler import answering, feeds, figures, housekeeping, lasting, preparing_pictures, reading_in, rights
 
@@ -21,6 +22,8 @@ CHORES: dict[str, tuple[int, Callable[[], int]]] = {
     "pictures": (5, preparing_pictures.prepare),
     "rights": (30, rights.watch),
     "bin": (3600, preparing_pictures.purge),
+    "cards": (2, cards.read_waiting),
+    "old_cards": (3600, cards.forget_old),
     "by_hand": (20, reading_in.read_in),
     "unapproved": (60, warning.warn_of_unapproved),
     "series": (60, lasting.make_series),

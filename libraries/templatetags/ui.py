@@ -308,8 +308,19 @@ def fold(text: str, at: int) -> tuple[SafeString, SafeString]:
     if not at or len(text) <= at:
         return _marked(text), SafeString("")
     cut = text.rfind(" ", 0, at)
-    cut = cut if cut > at // 2 else at
+    cut = cut if cut > at // 2 else _whole(text, at)
     return _marked(text[:cut]), _marked(text[cut:])
+
+
+JOINING = re.compile("[\u0300-\u036f\u200d\ufe0e\ufe0f\u20e3\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
+
+
+def _whole(text: str, at: int) -> int:
+    """A place at or before `at` that cuts no family of emoji, flag or accented letter apart."""
+    for place in range(at, max(at - 40, 0), -1):
+        if not JOINING.match(text[place]) and text[place - 1] != "\u200d" and not JOINING.match(text[place - 1]):
+            return place
+    return at
 
 
 def _marked(text: str) -> SafeString:

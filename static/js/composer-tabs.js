@@ -48,6 +48,15 @@ export function tabs(form, changed) {
     if (!is) text(pk).value = body.value;
   }
 
+  function putBack(pk, was) {
+    text(pk).value = was;
+    own(pk).checked = true;
+    tell(pk);
+    form.querySelector(`[data-undo-of="${pk}"]`).hidden = true;
+    text(pk).focus();
+    changed();
+  }
+
   const each = (act) => form.querySelectorAll("[data-own-of]").forEach((one) => act(one.dataset.ownOf));
   body.addEventListener("input", () => each(tell));
   box.addEventListener("input", (event) => {
@@ -62,9 +71,13 @@ export function tabs(form, changed) {
   box.addEventListener("click", (event) => {
     const pk = event.target.closest("[data-back-of]")?.dataset.backOf;
     if (!pk) return;
+    const was = text(pk).value;
     own(pk).checked = false;
     tell(pk);
-    text(pk).focus();
+    const undo = form.querySelector(`[data-undo-of="${pk}"]`);
+    undo.hidden = false;
+    undo.onclick = () => putBack(pk, was);
+    undo.focus();
     changed();
   });
   form.addEventListener("change", (event) => {

@@ -7,12 +7,15 @@ import { pictures } from "./composer-pictures.js";
 import { tabs } from "./composer-tabs.js";
 
 const CHECK_AFTER = 350;
+const AGAIN_AFTER = 1500; // while the server reads the page behind the link
+const AGAIN_MOST = 12;
 const form = document.querySelector("[data-compose]");
 
 function start() {
   const keeper = new Keeper(form);
   let timer;
   let asked = 0;
+  let again = 0;
 
   // Only the newest answer counts; a part in which somebody types is left alone.
   async function check() {
@@ -24,6 +27,8 @@ function start() {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (mine !== asked) return;
     for (const part of fresh.querySelectorAll("[data-part]")) show(part);
+    if (!fresh.querySelector("[data-again]")) again = 0;
+    else if (again++ < AGAIN_MOST) timer = setTimeout(check, AGAIN_AFTER);
   }
 
   function show(part) {
@@ -51,7 +56,7 @@ function start() {
     const echo = event.target.name === "title" && document.querySelector('[data-echo="title"]');
     if (echo && event.target.value.trim()) echo.textContent = event.target.value;
   });
-  if (form.querySelector("[name=media]") || form.elements.body.value) check();
+  if (form.querySelector("[name=media], [data-again]") || form.elements.body.value) check();
 }
 
 if (form) start();

@@ -25,6 +25,7 @@ from posts.models import (
     BulkImport,
     Campaign,
     Delivery,
+    DeliveryReceipt,
     FigureSnapshot,
     HashtagSet,
     Hold,
@@ -166,7 +167,8 @@ def _rest(made: Everything) -> None:
     Post.objects.filter(pk=made.post.pk).update(series=made.series, series_on="2027-01-04")
     url = "https://fernhollow.example/story"
     made.rows["card"] = LinkCard.objects.create(
-        library=of, url=url, digest=hashlib.sha256(url.encode()).hexdigest(), state="shown", fetched_at=timezone.now(), title="Story time"
+        library=of, url=url, digest=hashlib.sha256(url.encode()).hexdigest(), state="shown", fetched_at=timezone.now(), title="Story time",
+        picture=b"webp",
     )
     made.rows["consent"] = Consent.objects.create(library=of, asset=made.asset, who="Girl in the red coat")
     made.rows["pause"] = Pause.objects.create(library=of, reason="A storm", begun_by=admin.user)
@@ -200,6 +202,7 @@ def _calendar(made: Everything) -> None:
     FeedAddress.objects.create(library=of, view=made.view, digest=digest, made_by=staff)
     AlmanacMark.objects.create(library=of, key="earth-day", care=True)
     made.rows["local_day"] = LocalDay.objects.create(library=of, name="Town fair", on=timezone.now().date())
+    DeliveryReceipt.objects.create(library=of, realm="practice", delivery=made.delivery, text="Hello.")
     FigureSnapshot.objects.create(library=of, realm="practice", delivery=made.delivery, day=timezone.now().date(), likes=3)
 
 
