@@ -58,6 +58,24 @@ def test_what_could_not_be_saved_survives_a_reload(open_as: Any, library: Any) -
     assert post.working_copy.content["body"] == "Typed before the laptop closed."
 
 
+def test_what_was_typed_after_the_session_ended_is_there_after_signing_in(open_as: Any, library: Any) -> None:  # noqa: F811
+    post = a_draft(library)
+    staff = factories.actor(library, Role.STAFF)
+    page = open_as(Role.STAFF, reverse("posts:edit", args=[post.pk]))
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.context.clear_cookies()
+    text_of(page).fill("Typed after the session ended.")
+    expect(page.locator("[data-saved]")).to_contain_text("you were signed out")
+    page.reload()
+    page.get_by_label("E-mail address").fill(staff.user.email)
+    page.get_by_label("Password").fill(factories.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(text_of(page)).to_have_value("Typed after the session ended.")
+    expect(page.get_by_text("is back, and saved")).to_be_visible()
+    post.working_copy.refresh_from_db()
+    assert post.working_copy.content["body"] == "Typed after the session ended."
+
+
 def test_what_could_not_be_saved_meets_a_newer_text_and_is_compared(open_as: Any, library: Any) -> None:  # noqa: F811
     post = a_draft(library)
     page = open_as(Role.STAFF, reverse("posts:edit", args=[post.pk]))
