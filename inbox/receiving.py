@@ -49,7 +49,7 @@ def receive(
 
     `whole`: the page left nothing out; `last`: it ends the list, so that a round whose pages all were whole is judged.
     """
-    items = sorted(comments, key=lambda item: item.at)
+    items = sorted(_of_others(delivery, comments), key=lambda item: item.at)
     talk = talk_beneath(account, delivery)
     if talk is None:
         if not items:
@@ -65,6 +65,18 @@ def receive(
     elif talk.round_at and (last or not whole):
         Conversation.objects.filter(pk=talk.pk).update(round_at=None)
     return new
+
+
+def _of_others(delivery: Delivery, comments: Iterable[Comment]) -> list[Comment]:
+    """Without the parts of the post itself: its thread and its first comment are no talk."""
+    items = list(comments)
+    if not any(item.is_ours for item in items):
+        return items
+    parts = set(
+        Delivery.objects.filter(post=delivery.post_id, account=delivery.account_id, part__gt=0)
+        .values_list("remote_id", flat=True)
+    )
+    return [item for item in items if item.remote_id not in parts]
 
 
 def _store(talk: Conversation, account: Account, items: list[Comment]) -> int:

@@ -40,6 +40,7 @@ class Feature(enum.Flag):
     FIND, COMMENTS, REPLY, DIRECT, METRICS, WEBHOOKS, RENEW, LINK_CARD = (1 << n for n in range(8, 16))
     OWN_POSTS = 1 << 20                 # its own posts can be listed without cost, also those made by hand
     THREAD = 1 << 17                    # a post may go on in answers to itself, read as one
+    READ_BACK = 1 << 18                 # one of our posts can be read back without cost, the words of its pictures too
     REREAD = 1 << 16                    # comments may be read from the first again whenever we like: edits and gaps show
 
 
@@ -198,6 +199,14 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadBack:
+    """A post of ours as it stands there. `alts`: the words of each picture in order, None where there are none."""
+
+    text: str
+    alts: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     remote_id: str
     name: str
@@ -321,6 +330,8 @@ class Adapter(Protocol):
     def find_reply(
         self, who: Identity, thread: str, to: str | None, text: str, since: datetime, bound: Set[str]
     ) -> Sighting: ...
+
+    def read_back(self, who: Identity, remote_id: str) -> ReadBack: ...   # one post as it stands there
 
     def pressure(self) -> timedelta | None: ...                       # how long the last answer's headers ask us to pause
 

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import requests
 
 from core.remote import Kind
-from platforms import graph
+from platforms import graph, graph_reading
 from platforms.base import (
     Absent,
     Ambiguous,
@@ -43,6 +43,7 @@ from platforms.base import (
     Page,
     Person,
     Published,
+    ReadBack,
     Rejected,
     RemoteError,
     Seen,
@@ -73,6 +74,7 @@ class Facebook:
     features: ClassVar[Feature] = (
         Feature.TEXT | Feature.IMAGE | Feature.CAROUSEL | Feature.ALT_TEXT | Feature.DELETE | Feature.FIND
         | Feature.COMMENTS | Feature.REPLY | Feature.METRICS | Feature.LINK_CARD | Feature.OWN_POSTS | Feature.REREAD
+        | Feature.READ_BACK
     )
     limits: ClassVar[Limits] = Limits(
         text_max=63_206, count=len, media_max=10, image=_IMAGE, alt_text_max=1000, reply_max=8000, see_more_at=477,
@@ -94,7 +96,7 @@ class Facebook:
         """What this page may do, by the scopes and page tasks that were granted. Facts that are not known forbid nothing."""
         scopes, tasks, features = facts.get("scopes"), facts.get("tasks"), cls.features
         needs = ((Feature.REPLY, "pages_manage_engagement"), (Feature.COMMENTS, "pages_read_user_content"),
-                 (Feature.FIND | Feature.METRICS | Feature.OWN_POSTS, "pages_read_engagement"))
+                 (Feature.FIND | Feature.METRICS | Feature.OWN_POSTS | Feature.READ_BACK, "pages_read_engagement"))
         for feature, scope in needs:
             if scopes is not None and scope not in scopes:
                 features &= ~feature
@@ -259,6 +261,10 @@ class Facebook:
     def exists(self, who: Identity, remote_id: str) -> bool:
         """Whether the post is up."""
         return self._graph(who).is_there(remote_id, who.external_id)
+
+    def read_back(self, who: Identity, remote_id: str) -> ReadBack:
+        """The post as it stands there, with the words of its pictures."""
+        return graph_reading.facebook_post(self._graph(who), remote_id)
 
     def reply(self, who: Identity, thread: str, to: str | None, text: str) -> Published:
         """Answer the comment `to`, or comment our own post `thread` where `to` is None."""

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import requests
 
 from core.remote import Kind
-from platforms import counting, graph
+from platforms import counting, graph, graph_reading
 from platforms.base import (
     Absent,
     Accepted,
@@ -41,6 +41,7 @@ from platforms.base import (
     Page,
     Person,
     Published,
+    ReadBack,
     Rejected,
     RemoteError,
     Seen,
@@ -72,7 +73,7 @@ class Instagram:
     label: ClassVar[str] = "Instagram"
     features: ClassVar[Feature] = (
         Feature.IMAGE | Feature.CAROUSEL | Feature.ALT_TEXT | Feature.DELETE | Feature.FIND | Feature.COMMENTS
-        | Feature.REPLY | Feature.METRICS | Feature.OWN_POSTS
+        | Feature.REPLY | Feature.METRICS | Feature.OWN_POSTS | Feature.READ_BACK
     )
     limits: ClassVar[Limits] = Limits(
         text_max=2200, count=len, media_max=10, image=_IMAGE, alt_text_max=1000, reply_max=300, media_required=True,
@@ -217,6 +218,10 @@ class Instagram:
     def exists(self, who: Identity, remote_id: str) -> bool:
         """Whether the post is up."""
         return self._graph(who).is_there(remote_id, who.external_id)
+
+    def read_back(self, who: Identity, remote_id: str) -> ReadBack:
+        """The post as it stands there, with the words of its pictures."""
+        return graph_reading.instagram_post(self._graph(who), remote_id)
 
     def reply(self, who: Identity, thread: str, to: str | None, text: str) -> Published:
         """Answer the comment `to`, or comment our own post `thread`. No `fields` here: Instagram would take the comment

@@ -43,6 +43,7 @@ from platforms.base import (
     Page,
     Published,
     RateLimited,
+    ReadBack,
     Rejected,
     RemoteError,
     Seen,
@@ -249,6 +250,9 @@ class InstagramPrivate:
     def pressure(self) -> timedelta | None:
         """This route tells no budget."""
         return None
+
+    def read_back(self, who: Identity, remote_id: str) -> ReadBack:
+        raise Unsupported("This way to Instagram asks for no more than it must.")
 
     def own_posts(self, who: Identity, since: datetime) -> Sequence[Seen]:
         """Not by this route."""

@@ -39,6 +39,7 @@ from platforms.base import (
     Metrics,
     Page,
     Published,
+    ReadBack,
     Seen,
     Sighting,
 )
@@ -52,7 +53,9 @@ POSTS_AT_ONCE, PAGES_MAX, OVERLAP = 50, 4, 3
 COMMENTS_AT_ONCE = 50
 METRICS_AT_ONCE = 20
 
-_READ_OWN = Feature.FIND | Feature.COMMENTS | Feature.REPLY | Feature.METRICS | Feature.OWN_POSTS
+_READ_OWN = (
+    Feature.FIND | Feature.COMMENTS | Feature.REPLY | Feature.METRICS | Feature.OWN_POSTS | Feature.READ_BACK
+)
 _IMAGE = ImageSpec(
     formats=("JPEG", "PNG", "GIF"), max_bytes=5_000_000, ratio_min=0.05, ratio_max=20.0,
     width_min=1, width_max=4096, pixels_max=36_152_319,
@@ -86,7 +89,7 @@ class LinkedIn(AccountSide):
             features &= ~_READ_OWN
             limits = replace(limits, publishes_per_day=150)
         elif granted and "r_organization_social" not in granted:
-            features &= ~(Feature.FIND | Feature.COMMENTS | Feature.METRICS | Feature.OWN_POSTS)
+            features &= ~(_READ_OWN & ~Feature.REPLY)
         if granted and "w_organization_social_feed" not in granted:
             features &= ~Feature.REPLY
         if facts.get("app") == "self_serve":
@@ -232,6 +235,14 @@ class LinkedIn(AccountSide):
                 return False
             raise
         return True
+
+    def read_back(self, who: Identity, remote_id: str) -> ReadBack:
+        """The post as it stands there. Only organisations' posts may be read."""
+        found = self._read(who, f"{REST}/posts/{quote(remote_id, safe='')}")
+        content = found.get("content") or {}
+        single = [content["media"]] if content.get("media") else []
+        pictures = (content.get("multiImage") or {}).get("images") or single
+        return ReadBack(words.readable(str(found.get("commentary") or "")), tuple(one.get("altText") for one in pictures))
 
     # --- answering --------------------------------------------------------------------------------------------------
 

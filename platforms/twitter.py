@@ -41,6 +41,7 @@ from platforms.base import (
     Metrics,
     Page,
     Published,
+    ReadBack,
     Seen,
     Sighting,
     Token,
@@ -333,6 +334,9 @@ class Twitter:
 
     def own_posts(self, who: Identity, since: datetime) -> Sequence[Seen]:
         """X bills every post that is read, also one's own, so what was made by hand there is not read in."""
+        raise Unsupported("X bills each post that is read.")
+
+    def read_back(self, who: Identity, remote_id: str) -> ReadBack:
         raise Unsupported("X bills each post that is read.")
 
     # --- listening --------------------------------------------------------------------------------------------------

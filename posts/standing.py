@@ -13,10 +13,10 @@ from core.dispatch import ATTENTION, CANCELLED, EXPIRED, FAILED, PROCESSING, SCH
 from libraries.permissions import Actor
 from media_library.models import Asset
 from platforms.models import Account
-from posts import checking, ledger, parts
+from posts import checking, diffing, ledger, parts
 from posts.actions import can_delete, can_take_down
 from posts.forms import ResolveForm
-from posts.models import Attempt, Delivery, Hold, Post, Revision
+from posts.models import Attempt, Delivery, DeliveryReceipt, Hold, Post, Revision
 
 # What a recall does with one account, and what became of it.
 GOES, LATER, BY_HAND, STOPS, NOTHING = "goes", "later", "by_hand", "stops", "nothing"
@@ -38,6 +38,20 @@ class Standing:
     takedown: Any = None
     may_say_down: bool = False
     part: str = ""  # "Part 2 of 3", "First comment"; "" where the account says one piece
+
+    @property
+    def receipt(self) -> DeliveryReceipt | None:
+        """What stands there by the network's own word; None while nobody has read it."""
+        found: DeliveryReceipt | None = getattr(self.delivery, "receipt", None)
+        if found is None or not found.is_whole or self.is_down:
+            return None
+        found.delivery = self.delivery
+        return found
+
+    @property
+    def receipt_pieces(self) -> list[diffing.Piece]:
+        """What was sent and what stands there, word by word."""
+        return diffing.pieces(self.delivery.payload["text"], self.receipt.text) if self.receipt else []
 
     @property
     def in_doubt(self) -> bool:
@@ -98,7 +112,7 @@ class Whole:
 
 def deliveries_of(post: Post) -> list[Delivery]:
     attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
-    rows = post.deliveries.select_related("account", "link", "takedown__by_hand", "revision", "post")
+    rows = post.deliveries.select_related("account", "link", "receipt", "takedown__by_hand", "revision", "post")
     return list(
         rows.prefetch_related(attempts, Prefetch("holds", Hold.objects.order_by("pk"))).order_by("platform", "account_id", "part", "pk")
     )

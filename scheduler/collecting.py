@@ -16,6 +16,7 @@ from platforms import accounts, lines, registry, vault
 from platforms.base import Feature, RateLimited, RemoteError, Unauthorized
 from platforms.models import Account, Cursor
 from posts.models import Delivery
+from scheduler import receipts
 from scheduler.presence import me, slots
 
 log = logging.getLogger(__name__)
@@ -118,6 +119,7 @@ def _read(cursor: Cursor) -> None:
             )  # fmt: skip
         if not page.more:
             break
+    receipts.take(adapter, who, delivery)
     Cursor.objects.filter(pk=cursor.pk).update(leased_until=None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -10,6 +11,7 @@ from core.dispatch import SENT
 from posts.actions.delivering import ask_takedown, can_take_down
 from posts.models import Delivery
 from posts.models.delivery import BY_HAND
+from posts.parts import THREAD
 
 AT_ONCE = 200  # in one run of the clock
 
@@ -20,6 +22,7 @@ def take_down_due() -> int:
     Where the network deletes nothing, people get a notice that leads to the post's page and its link.
     """
     past = Delivery.objects.filter(post__take_down_at__lte=timezone.now(), state=SENT, takedown=None)
+    past = past.filter(Q(part=0) | Q(payload__options__kind=THREAD))  # a first comment goes with its post
     asked = 0
     for delivery in past.select_related("account", "post").order_by("pk")[:AT_ONCE]:
         with transaction.atomic():

@@ -184,6 +184,7 @@ CALLS: dict[Feature, Callable[[Any, Identity], object]] = {
     Feature.COMMENTS: lambda adapter, who: adapter.comments(who, "1", None),
     Feature.REPLY: lambda adapter, who: adapter.reply(who, "1", None, "Yes."),
     Feature.METRICS: lambda adapter, who: adapter.metrics(who, ["1"]),
+    Feature.READ_BACK: lambda adapter, who: adapter.read_back(who, "1"),
     Feature.OWN_POSTS: lambda adapter, who: list(adapter.own_posts(who, datetime.now(UTC) - timedelta(days=1))),
 }
 

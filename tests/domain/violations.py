@@ -127,6 +127,8 @@ CHECKS = {
         for name in ("impressions", "reach", "likes", "comments", "shares", "clicks")
     },
     "figures_realm_known": change("posts_figuresnapshot", "realm = 'other'"),
+    "receipt_realm_known": change("posts_deliveryreceipt", "realm = 'other'"),
+    "posts_deliveryreceipt_tries_check": change("posts_deliveryreceipt", "tries = -1"),
     **_checks(),
     "audit_content_erased_whole": copy("audit_auditcontent", salt="NULL"),
     "audit_action_known": copy("audit_auditentry", action="'posts.post.burnt'"),
@@ -208,6 +210,7 @@ UNIQUES = {
     "planner_feedaddress_digest_key": copy("planner_feedaddress", revoked_at="now()"),
     "almanac_mark_once": copy("planner_almanacmark"),
     "figures_once_a_day": copy("posts_figuresnapshot"),
+    "posts_deliveryreceipt_delivery_id_key": copy("posts_deliveryreceipt"),
     "audit_seal_digest_key": copy("audit_seal", number="99", previous=HEX, entry_id=the_other("audit_auditentry")),
     "audit_seal_entry_id_key": copy("audit_seal", number="99", previous=HEX, digest=HEX),
     "audit_seal_number_key": copy("audit_seal", previous=HEX, digest=HEX, entry_id=the_other("audit_auditentry")),
@@ -321,6 +324,7 @@ OWNERS = {  # two libraries, or practice and live, never meet
     "feed_address_same_library": copy(
         "planner_feedaddress", digest=HEX, revoked_at="now()", view_id=the_other("planner_savedview")),
     "figures_same_realm": copy("posts_figuresnapshot", delivery_id=the_other("posts_delivery")),
+    "receipt_same_realm": copy("posts_deliveryreceipt", delivery_id=the_other("posts_delivery")),
     "post_campaign_same_library": copy("posts_post", state="'draft'", current_revision_id="NULL", series_id="NULL", series_on="NULL",
                                        campaign_id=the_other("posts_campaign")),
     "post_current_revision_is_its_own": copy("posts_post", state="'draft'", series_id="NULL", series_on="NULL"),
