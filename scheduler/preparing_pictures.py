@@ -52,7 +52,7 @@ def _of_versions() -> int:
     """What was just submitted, cropped as chosen. Making one that is there already costs a query."""
     fresh = Revision.objects.filter(created_at__gt=timezone.now() - RECENT, media__isnull=False).distinct()
     n = 0
-    for revision in fresh.order_by("pk")[:AT_ONCE]:
+    for revision in fresh.order_by("-pk")[:AT_ONCE]:
         for account in Account.objects.filter(variants__revision=revision):
             try:
                 composing.fixed_media(revision, account)
