@@ -65,7 +65,7 @@ def _multiply(
     post, revision = delivery.post_id, delivery.revision_id
     per = EVENTS_A_DAY * (YEARS * 365 + AHEAD_DAYS)
     _copy(cursor, "posts_event", event.pk, f"generate_series(1, {per}) g", {
-        "id": f"{event.pk} + g", "title": f"({WORDS})[1 + g %% 8] || ' ' || g".replace("%%", "%"), "external_uid": "'crowd-' || g",
+        "id": f"{event.pk} + g", "title": f"({WORDS})[1 + g % 8] || ' ' || g", "external_uid": "'crowd-' || g",
         "starts_at": f"now() - interval '{YEARS * 365} days' + g * interval '{86400 // EVENTS_A_DAY} seconds'",
         "ends_at": f"now() - interval '{YEARS * 365} days' + g * interval '{86400 // EVENTS_A_DAY} seconds' + interval '1 hour'",
     })  # fmt: skip
@@ -81,11 +81,18 @@ def _multiply(
                                 CASE WHEN g % 2 = 0 THEN ({_array(accounts)})[1 + (g + 2) % {len(accounts)}] END) || ']' AS chosen
         FROM (SELECT g, date_trunc('minute', now() - interval '{YEARS * 365} days'
               + g * (interval '1 second' * {SPAN_S} / {n})) AS at FROM generate_series(1, {n}) g) made""")
+    _post(cursor, delivery, pictures, event.pk, per)
+    _deliver(cursor, delivery)
+
+
+def _post(cursor: Any, delivery: Any, pictures: list[Any], first_event: int, events: int) -> None:
+    """The posts of the table `crowd`, each with its working copy, revision, picture and review."""
+    post, revision = delivery.post_id, delivery.revision_id
     _copy(cursor, "posts_post", post, "crowd c", {
         "id": "c.post", "title": "left(c.body, 30)", "author_id": "c.author", "state": "c.state", "planned_for": "c.at", "born": "''",
         "created_at": "c.at - interval '3 days'", "updated_at": "c.at - interval '1 day'",
         "current_revision_id": "CASE WHEN c.state = 'draft' THEN NULL ELSE c.revision END",
-        "event_id": f"CASE WHEN c.g % 3 = 0 THEN {event.pk} + c.g % {per} END",
+        "event_id": f"CASE WHEN c.g % 3 = 0 THEN {first_event} + c.g % {events} END",
         "campaign_id": "CASE WHEN c.g % 10 = 0 THEN (SELECT min(id) FROM posts_campaign) + c.g % 5 END",
     })  # fmt: skip
     cursor.execute("SELECT id FROM posts_workingcopy WHERE post_id = %s", [post])
@@ -105,8 +112,13 @@ def _multiply(
     _copy(cursor, "posts_review", cursor.fetchone()[0], approved, {
         "revision_id": "c.revision", "author_id": "c.author", "created_at": "c.at - interval '1 day'",
     })  # fmt: skip
-    each = "(SELECT c.*, a.id AS account, a.platform FROM crowd c CROSS JOIN LATERAL jsonb_array_elements_text(c.chosen::jsonb) x" \
-           " JOIN platforms_account a ON a.id = x::bigint{}) c"  # fmt: skip
+
+
+def _deliver(cursor: Any, delivery: Any) -> None:
+    """A variant for each account of a post, and a delivery where it was approved."""
+    each = """(SELECT c.*, a.id AS account, a.platform FROM crowd c
+        CROSS JOIN LATERAL jsonb_array_elements_text(c.chosen::jsonb) x JOIN platforms_account a ON a.id = x::bigint{}) c"""
+    revision = delivery.revision_id
     cursor.execute("SELECT id FROM posts_variant WHERE revision_id = %s ORDER BY id LIMIT 1", [revision])
     _copy(cursor, "posts_variant", cursor.fetchone()[0], each.format(""), {
         "revision_id": "c.revision", "account_id": "c.account", "platform": "c.platform",

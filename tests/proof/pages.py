@@ -91,7 +91,7 @@ def addresses(client: Any, actor: Any) -> Iterator[tuple[str, str]]:
 
 def deepest(client: Any, address: str, pages: int = 200) -> str:
     """Follow the link to what comes next until there is none, or so many times; the address of the last page."""
-    path = address.split("?")[0]
+    path = address.split("?", maxsplit=1)[0]
     for _ in range(pages):
         found = re.search(r'href="([^"]+)"[^>]*data-older', client.get(address).content.decode())
         if not found:
