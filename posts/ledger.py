@@ -185,6 +185,8 @@ WORDS: dict[str, tuple[Any, ...]] = {
         ),
         "draft",
     ),
+    "post.stopped_in_time": (lambda d: _("%(who)s undid it before anything was sent; it is a draft again.") % d, "draft"),
+    "occurrence.skipped": (lambda d: _("%(who)s left this one out of its series.") % d, "archived"),
     "post.archived": (lambda d: _("%(who)s archived it.") % d, "archived"),
     "delivery.published": (lambda d: _("%(where)s confirmed it.") % d, "sent"),
     "delivery.found": (lambda d: _("Found on the page at %(where)s, posted once.") % d, "sent"),

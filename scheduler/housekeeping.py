@@ -16,6 +16,7 @@ from audit.record import seal
 from core.models import Worker
 from libraries import notices, public_address
 from libraries.models import Library, Notice
+from posts.actions.holding import OF_A_PAUSE
 from posts.models import Delivery
 from scheduler import looking
 from scheduler.kinds import KINDS
@@ -68,6 +69,7 @@ def watch_held() -> int:
     """Posts that are held past their time: people are told, once each. Returns how many were told of."""
     late = timezone.now() - STUCK_AFTER
     held = Delivery.objects.filter(state="scheduled", due_at__lt=late).exclude(hold="").exclude(hold="event")
+    held = held.exclude(holds__reason__in=OF_A_PAUSE)  # a band on every page tells of those
     told = 0
     for delivery in held[:200]:
         key = f"delivery:{delivery.pk}"

@@ -6,14 +6,16 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 import audit.record
 from audit.actions import Action
 from core.dispatch import SCHEDULED
 from libraries import notices
-from libraries.permissions import Actor, require
+from libraries.permissions import Actor, Refused, require
 from posts.models import Delivery, Hold, Post
 
+OF_A_PAUSE = ("account", "library")  # lifted by ending the pause, never post by post
 # reason of a hold -> the word before the event's id in the key of the notice about it
 EVENT_NOTICES = {"event": "event", "moved": "moved"}
 
@@ -66,6 +68,8 @@ def pause_post(*, actor: Actor, post: Post, detail: str = "") -> int:
 def resume_post(*, actor: Actor, post: Post, reason: str = "paused") -> int:
     """Release one reason. A cancelled event's hold is released only by a person who says that the post is right."""
     require(actor, "post.schedule", post)
+    if reason in OF_A_PAUSE:
+        raise Refused("pause", _("It waits because its account, or everything, is paused. Resume that pause instead."))
     return release_deliveries(actor, Delivery.objects.filter(post=post), reason)
 
 

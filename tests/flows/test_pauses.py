@@ -17,6 +17,7 @@ from libraries.permissions import Refused
 from posts import actions
 from posts.actions.pausing import CANCEL, MOVE, SEND, Choice, late_of
 from posts.models import Delivery, Pause
+from scheduler import housekeeping
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +150,20 @@ def test_a_post_that_changed_during_the_pause_still_waits_for_its_own_reason(lib
     assert holds(row) == "edited"
 
 
+def test_a_single_post_does_not_slip_out_of_a_pause(client: Client, library: Any, manager: Any) -> None:
+    [row] = scheduled(library)
+    actions.pause_publishing(actor=manager, reason="A storm")
+    page = client.post(f"/posts/{row.post_id}/resume/", {"reason": "library"}, follow=True).content.decode()
+    assert "Resume that pause instead" in page and holds(row) == "library"
+    assert "To the pause" in client.get(f"/posts/{row.post_id}/").content.decode()
+
+
+def test_late_posts_of_a_pause_send_no_notice_each(library: Any, manager: Any) -> None:
+    actions.pause_publishing(actor=manager, reason="A storm")
+    scheduled(library, late=True)
+    assert housekeeping.watch_held() == 0
+
+
 def test_two_who_resume_at_once_resume_once(library: Any, manager: Any) -> None:
     pause = actions.pause_publishing(actor=manager, reason="A storm")
     actions.end_pause(actor=manager, pause=pause)
@@ -199,7 +214,7 @@ def test_who_schedules_again_and_who_pauses_do_not_wait_for_each_others_rows() -
         def inside() -> None:
             try:
                 what()
-            except BaseException as error:  # noqa: BLE001  whatever it is, the test shows it
+            except BaseException as error:
                 failed.append(error)
             finally:
                 connection.close()
