@@ -53,6 +53,7 @@ class Action(enum.StrEnum):
     POST_AMENDED = "posts.post.amended"
     POST_LATE = "posts.post.not_approved_in_time"
     REVIEW_UNDONE = "posts.review.undone"
+    ADVICE_CHANGED = "posts.advice.changed"
     RULES_CHANGED = "posts.review_rule.changed"
     LINK_SENT = "posts.approval_link.sent"
     LINK_REVOKED = "posts.approval_link.revoked"

@@ -89,6 +89,7 @@ def settings_tabs(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
         ("settings.change", "libraries:settings", _("Library"), ("libraries:settings", "libraries:leave_practice")),
         ("account.read", "platforms:accounts", _("Accounts"), ("platforms",)),
         ("settings.change", "libraries:branches", _("Branches"), ("libraries:branches",)),
+        ("settings.change", "posts:advice", _("What stops a post"), ("posts:advice",)),
         ("people.manage", "libraries:people", _("People"), ("libraries:people", "libraries:change_person")),
         ("audit.read", "audit:log", _("Record"), ("audit",)),
     ]

@@ -89,16 +89,36 @@ def _words(text: str) -> tuple[Found, ...]:
 def _letters(text: str) -> list[Found]:
     found = []
     if mends.has_fancy(text):
-        found.append(Found("fancy_letters", _("Some letters only look like letters: screen readers skip them or spell them out."), ("letters",)))
+        found.append(
+            Found(
+                "fancy_letters",
+                _("Some letters only look like letters: screen readers skip them or spell them out."),
+                ("letters",),
+            )
+        )
     if loud := mends.shouted(text):
-        found.append(Found("capitals", _("“%(word)s” is in capitals: harder to read, and some readers spell it out.") % {"word": loud[0][0]}, ("capitals",)))
+        found.append(
+            Found(
+                "capitals",
+                _("“%(word)s” is in capitals: harder to read, and some readers spell it out.") % {"word": loud[0][0]},
+                ("capitals",),
+            )
+        )
     if mends.has_click(text):
         found.append(Found("click_here", _("“Click here” does not say where the link leads."), ("click",)))
     if len(counting.urls(text)) > 2:
-        found.append(Found("many_links", _("Several bare web addresses are tiring to hear. Keep the one that matters.")))
+        found.append(
+            Found("many_links", _("Several bare web addresses are tiring to hear. Keep the one that matters."))
+        )
     if short := mends.jargon(text):
         plain = mends.plain_words(short[0])
-        found.append(Found("jargon", _("Not everybody knows “%(short)s”. Say “%(plain)s”.") % {"short": short[0], "plain": plain}, ("plain",)))
+        found.append(
+            Found(
+                "jargon",
+                _("Not everybody knows “%(short)s”. Say “%(plain)s”.") % {"short": short[0], "plain": plain},
+                ("plain",),
+            )
+        )
     return found
 
 
@@ -106,12 +126,29 @@ def _tags(text: str) -> list[Found]:
     found = []
     tags = list(mends.tags(text))
     if len(tags) > TAGS_MOST:
-        found.append(Found("hashtags_many", _("There are %(n)s hashtags. Up to five are read; the rest is noise.") % {"n": len(tags)}))
+        found.append(
+            Found(
+                "hashtags_many",
+                _("There are %(n)s hashtags. Up to five are read; the rest is noise.") % {"n": len(tags)},
+            )
+        )
     if stray := mends.stray_tags(text):
-        found.append(Found("hashtags_inside", _("“#%(tag)s” interrupts the sentence. Hashtags are easier at the end.") % {"tag": stray[0]}, ("tags_end",)))
+        found.append(
+            Found(
+                "hashtags_inside",
+                _("“#%(tag)s” interrupts the sentence. Hashtags are easier at the end.") % {"tag": stray[0]},
+                ("tags_end",),
+            )
+        )
     if flat := mends.flat_tags(text):
         said = {"flat": flat[0], "pascal": mends.pascal(flat[0])}
-        found.append(Found("hashtags_flat", _("“#%(flat)s” is read out as one word; “#%(pascal)s” is not.") % said, ("tags_pascal",)))
+        found.append(
+            Found(
+                "hashtags_flat",
+                _("“#%(flat)s” is read out as one word; “#%(pascal)s” is not.") % said,
+                ("tags_pascal",),
+            )
+        )
     return found
 
 
@@ -119,9 +156,20 @@ def _emoji(text: str) -> list[Found]:
     found = []
     count = sum(1 for _span in counting.emoji_spans(text))
     if count > EMOJI_MOST:
-        found.append(Found("emoji_many", _("There are %(n)s emoji. Each is read out by its full name; up to four are fine.") % {"n": count}))
+        found.append(
+            Found(
+                "emoji_many",
+                _("There are %(n)s emoji. Each is read out by its full name; up to four are fine.") % {"n": count},
+            )
+        )
     if count and mends.emoji_runs(text):
-        found.append(Found("emoji_run", _("The same emoji stands several times in a row and is read out each time."), ("emoji_run",)))
+        found.append(
+            Found(
+                "emoji_run",
+                _("The same emoji stands several times in a row and is read out each time."),
+                ("emoji_run",),
+            )
+        )
     if count and mends.emoji_bullets(text):
         found.append(Found("emoji_bullets", _("Emoji as bullets are read out by name before each line."), ("bullets",)))
     return found
@@ -131,7 +179,12 @@ def _reading(text: str) -> list[Found]:
     grade = reading.grade(text)
     if grade is None or grade <= GRADE_MOST:
         return []
-    return [Found("hard_to_read", _("This reads like grade %(grade)s of school. Shorter sentences reach more people.") % {"grade": grade})]
+    return [
+        Found(
+            "hard_to_read",
+            _("This reads like grade %(grade)s of school. Shorter sentences reach more people.") % {"grade": grade},
+        )
+    ]
 
 
 # --- dates
@@ -181,7 +234,9 @@ def _dates(text: str, when: datetime) -> list[Found]:
         said = _weekday(match)
         shown = {"said": match[0].strip(), "day": _DAYS.split()[day.weekday()]}
         if said is not None and said != day.weekday():
-            found.append(Found("weekday_wrong", _("“%(said)s” is a %(day)s. One of the two is wrong.") % shown, ("weekday",)))
+            found.append(
+                Found("weekday_wrong", _("“%(said)s” is a %(day)s. One of the two is wrong.") % shown, ("weekday",))
+            )
         elif day < when.date() and (match["year"] or when.date() - day < timedelta(days=60)):
             found.append(Found("date_past", _("“%(said)s” is over when this goes out.") % shown))
     return found
@@ -202,7 +257,10 @@ def right_weekdays(text: str, today: date) -> str:
 
 # --- descriptions of pictures
 
-_FILE = re.compile(r"\A\s*(?:\S+\.(?:jpe?g|png|webp|gif|heic|avif|tiff?)|(?:img|dsc|dscn|pxl|screenshot|image|photo)[-_ ]?\d[\w-]*)\s*\Z", re.I)
+_FILE = re.compile(
+    r"\A\s*(?:\S+\.(?:jpe?g|png|webp|gif|heic|avif|tiff?)|(?:img|dsc|dscn|pxl|screenshot|image|photo)[-_ ]?\d[\w-]*)\s*\Z",
+    re.I,
+)
 
 
 def on_alt(alt: str, name: str, text: str) -> list[Found]:

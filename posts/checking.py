@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -131,24 +131,28 @@ class Checked:
         return [voice.count for voice in self.chosen if voice.count and not voice.own and not voice.parts]
 
 
-def shadow(actor: Actor, post: Post | None, content: dict[str, Any]) -> Post:
+def shadow(
+    actor: Actor, post: Post | None, content: dict[str, Any], event: Event | None = None, when: datetime | None = None
+) -> Post:
     """A post that is not saved, holding `content`, to be checked by the same functions as a saved one."""
     copy = Post(pk=post.pk if post else None, library=actor.library, realm=post.realm if post else actor.library.mode)
+    copy.planned_for, copy.planned_tz, copy.event = when, post.planned_tz if post else "", event
     copy.working_copy = WorkingCopy(content=content)
     return copy
 
 
 def check(
-    actor: Actor, post: Post | None, content: dict[str, Any], accounts: Sequence[Account], link_problem: str = ""
+    actor: Actor, post: Post | None, content: dict[str, Any], accounts: Sequence[Account], link_problem: str = "",
+    event: Event | None = None, when: datetime | None = None, clashing: bool = False,
 ) -> Checked:
     """Look at a composition from every side. Writes nothing."""
-    held = shadow(actor, post, content)
+    held = shadow(actor, post, content, event, when)
     voices = [_voice(held, account, content) for account in accounts]
     for voice in voices:
         alone = sum(account.platform == voice.account.platform for account in accounts) == 1
         voice.tab = get(voice.account.platform).label if alone else voice.account.name
     shots = _shots(actor, content)
-    found = list(dict.fromkeys(_place(problem, content) for problem in check_copy(held)))
+    found = list(dict.fromkeys(_place(problem, content) for problem in check_copy(held, clashing)))
     if link_problem:
         found.append(Problem("link", "link_wrong", link_problem))
     beside = {f"text-{voice.account.pk}": voice.problems for voice in voices}
@@ -164,8 +168,8 @@ def check(
 def _place(problem: Problem, content: dict[str, Any]) -> Problem:
     """Beside the account's own text where it has one; the same words of several accounts become one."""
     if problem.field == "text" and str(problem.account_id) in {**content["variants"], **content.get("threads", {})}:
-        return Problem(f"text-{problem.account_id}", problem.code, problem.text, problem.blocking)
-    return Problem(problem.field, problem.code, problem.text, problem.blocking)
+        return replace(problem, field=f"text-{problem.account_id}", account_id=None)
+    return replace(problem, account_id=None)
 
 
 def _voice(held: Post, account: Account, content: dict[str, Any]) -> Voice:

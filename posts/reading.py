@@ -10,7 +10,9 @@ _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
 _END = re.compile(r"[.!?…]+(?:\s|\Z)|\n\s*\n|\n\s*(?=[•*-])")
 _VOWELS = re.compile(r"[aeiouy]+")
 _NOISE = re.compile(r"https?://\S+|[#@]\w+")
-_COMMON = frozenset(["the", "and", "of", "to", "a", "in", "is", "for", "on", "with", "your", "you", "at", "our", "we", "it", "this"])
+_COMMON = frozenset(
+    ["the", "and", "of", "to", "a", "in", "is", "for", "on", "with", "your", "you", "at", "our", "we", "it", "this"]
+)
 
 
 def syllables(word: str) -> int:

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from posts.views import phrases, versions
+from posts.views import advising, mending, phrases, versions
 
 urlpatterns = [
+    path("posts/mend/", mending.mend, name="mend"),
+    path("settings/advice/", advising.advice, name="advice"),
     path("posts/templates/", phrases.templates, name="templates"),
     path("posts/templates/starters/", phrases.starters, name="starters"),
     path("posts/templates/choices/", phrases.choices, name="choices"),

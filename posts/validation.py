@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,7 +14,7 @@ from platforms import counting, lines
 from platforms.base import Feature, Limits
 from platforms.models import Account
 from platforms.registry import get
-from posts import parts, placeholders
+from posts import advice, mending, parts, placeholders
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,31 @@ class Problem:
     text: str
     blocking: bool = True
     account_id: int | None = None
+    mends: tuple[str, ...] = ()  # names of posts.mending
+    about: str = ""  # the network that a mend is for, where it is for one
+
+    @property
+    def buttons(self) -> list[mending.Button]:
+        return mending.buttons(self.mends, self.field, self.about, get(self.about).label if self.about else "")
+
+    @property
+    def describe(self) -> bool:
+        """Whether better words are what is wanted, and nobody but a person can write them."""
+        return self.field.startswith("alt-") and (self.code in ("alt_missing", "alt_too_long") or "describe" in self.mends)
 
 
-def problems(*, text: str, link: str, pictures: Sequence[Picture], account: Account) -> list[Problem]:
-    """Everything that stands between this draft and this account. `text` is what will be sent, link included."""
+def problems(
+    *, text: str, link: str, pictures: Sequence[Picture], account: Account,
+    standpoint: advice.Standpoint | None = None, written: str = "",
+) -> list[Problem]:  # fmt: skip
+    """Everything that stands between this draft and this account. `text` is what will be sent, link included.
+
+    With a `standpoint` also what makes it hard to read, hear or trust; `written` is the text without what we add to it.
+    """
     abilities = lines.capabilities(account)
     label = get(account.platform).label
     found = [
-        *_text_problems(text, pictures, abilities.limits, label),
+        *_text_problems(text, pictures, abilities.limits, label, account),
         *_media_problems(pictures, abilities.limits, label, account.platform),
         *_account_problems(account, label),
     ]
@@ -60,10 +77,12 @@ def problems(*, text: str, link: str, pictures: Sequence[Picture], account: Acco
     found += _credit_problems(text, pictures)
     if pictures and Feature.IMAGE not in abilities.features:
         found.append(Problem("media", "no_pictures", _("%(label)s takes no pictures.") % {"label": label}))
-    return [Problem(p.field, p.code, p.text, p.blocking, account.pk) for p in found]
+    if standpoint:
+        found += [*advised("text", advice.on_text(text, standpoint.when), standpoint), *_alt_advice(pictures, written, standpoint)]
+    return [replace(p, account_id=account.pk) for p in found]
 
 
-def _text_problems(text: str, pictures: Sequence[Picture], limits: Limits, label: str) -> list[Problem]:
+def _text_problems(text: str, pictures: Sequence[Picture], limits: Limits, label: str, account: Account) -> list[Problem]:
     found = []
     count = limits.count(text)
     if count > limits.text_max:
@@ -71,7 +90,7 @@ def _text_problems(text: str, pictures: Sequence[Picture], limits: Limits, label
         found.append(Problem("text", "too_long", ngettext(
             "%(label)s takes %(max)s characters; this is %(over)s over.",
             "%(label)s takes %(max)s characters; this is %(over)s over.", over,
-        ) % {"label": label, "max": f"{limits.text_max:,}", "over": f"{over:,}"}))  # fmt: skip
+        ) % {"label": label, "max": f"{limits.text_max:,}", "over": f"{over:,}"}, mends=_shorter(account), about=account.platform))  # fmt: skip
     if not text.strip() and not pictures:
         found.append(Problem("text", "empty", _("Write something, or add a picture.")))
     if lefts := placeholders.left(text):
@@ -96,6 +115,24 @@ def _text_problems(text: str, pictures: Sequence[Picture], limits: Limits, label
         found.append(Problem("text", "too_many_mentions", _("%(label)s takes %(max)s mentions; there are %(n)s.")
                              % {"label": label, "max": limits.mentions_max, "n": len(names)}))  # fmt: skip
     return found
+
+
+def _shorter(account: Account) -> tuple[str, ...]:
+    return ("shorten", "split") if parts.can_thread(account) else ("shorten",)
+
+
+def advised(place: str, found: Sequence[advice.Found], standpoint: advice.Standpoint, account: int | None = None) -> list[Problem]:
+    """Advice as problems beside their field; which of it blocks is the library's choice."""
+    return [Problem(place, one.code, one.text, standpoint.blocks(one.code), account, one.mends) for one in found]
+
+
+def _alt_advice(pictures: Sequence[Picture], written: str, standpoint: advice.Standpoint) -> list[Problem]:
+    return [
+        problem
+        for picture in pictures
+        if not picture.decorative
+        for problem in advised(f"alt-{picture.asset.pk}", advice.on_alt(picture.alt_text, picture.asset.name, written), standpoint)
+    ]
 
 
 def _refused_characters(text: str, limits: Limits, label: str) -> list[Problem]:
@@ -164,7 +201,9 @@ def _account_problems(account: Account, label: str) -> list[Problem]:
     return []
 
 
-def part_problems(said: Sequence[parts.Part], account: Account) -> list[Problem]:
+def part_problems(
+    said: Sequence[parts.Part], account: Account, standpoint: advice.Standpoint | None = None
+) -> list[Problem]:
     """What stands in the way of the parts after the first: of a thread, and of the first comment."""
     limits, label = lines.capabilities(account).limits, get(account.platform).label
     found = []
@@ -175,7 +214,10 @@ def part_problems(said: Sequence[parts.Part], account: Account) -> list[Problem]
         if over > 0:
             found.append(Problem("comment" if part.kind == parts.COMMENT else "text", "part_too_long", _(
                 "%(label)s takes %(max)s characters; %(name)s is %(over)s over."
-            ) % {"label": label, "max": f"{most:,}", "name": name, "over": f"{over:,}"}, True, account.pk))  # fmt: skip
+            ) % {"label": label, "max": f"{most:,}", "name": name, "over": f"{over:,}"}, True, account.pk, () if part.kind == parts.COMMENT else ("shorten",), account.platform))  # fmt: skip
+        if standpoint:
+            place = "comment" if part.kind == parts.COMMENT else "text"
+            found += advised(place, advice.on_text(part.text, standpoint.when), standpoint, account.pk)
         if lefts := placeholders.left(part.text):
             found.append(Problem("comment" if part.kind == parts.COMMENT else "text", "placeholder_left", _(
                 "In %(name)s a placeholder still stands: %(tokens)s."

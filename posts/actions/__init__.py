@@ -1,7 +1,19 @@
 """Every state change of a post. Keyword-only, actor first; they return the object or raise Refused."""
 
+from posts.actions.advising import choose_advice
 from posts.actions.amending import amend_post, approve_own, undo_review
 from posts.actions.bulk import confirm_import, duplicate_post, hand_over, hold_import, shift_post
+from posts.actions.campaigns import (
+    close_campaign,
+    copy_campaign,
+    copy_plan,
+    delete_campaign,
+    first_day,
+    put_event,
+    put_post,
+    reopen_campaign,
+    save_campaign,
+)
 from posts.actions.commenting import comment_post, settle_comment
 from posts.actions.delivering import (
     can_delete,
@@ -47,11 +59,17 @@ __all__ = [
     "cancel_delivery",
     "cancel_event",
     "check_copy",
+    "choose_advice",
+    "close_campaign",
     "comment_post",
     "confirm_import",
+    "copy_campaign",
+    "copy_plan",
     "create_post",
+    "delete_campaign",
     "duplicate_post",
     "end_pause",
+    "first_day",
     "hand_over",
     "hold_deliveries",
     "hold_import",
@@ -69,16 +87,20 @@ __all__ = [
     "plan_by_slots",
     "plan_post",
     "put_back_phrase",
+    "put_event",
+    "put_post",
     "recall_post",
     "release_deliveries",
     "remove_phrase",
     "remove_slot",
+    "reopen_campaign",
     "resolve_delivery",
     "restore_event",
     "restore_version",
     "resume_post",
     "review_post",
     "revoke_link",
+    "save_campaign",
     "save_copy",
     "save_hashtags",
     "save_snippet",

@@ -17,7 +17,7 @@ from libraries.models import Membership
 from libraries.permissions import Actor, Refused, require
 from media_library.models import Asset
 from platforms.models import Account
-from posts import composing, parts, utm, validation
+from posts import composing, parts, standpoint, utm, validation
 from posts.actions.holding import hold_deliveries
 from posts.models import Event, Post, Revision, RevisionMedia, Variant, WorkingCopy
 from posts.models.post import empty_copy
@@ -120,16 +120,21 @@ def text_for(post: Post, account: Account) -> str:
     return parts_for(post, account)[0].text
 
 
-def check_copy(post: Post) -> list[validation.Problem]:
-    """Every problem of the working copy with every chosen account."""
+def check_copy(post: Post, clashing: bool | None = None) -> list[validation.Problem]:
+    """Every problem of the working copy with every chosen account, at the time for which it is planned (else now).
+
+    `clashing` looks at what else the accounts say; None: only where a library lets that block.
+    """
     link, pictures = post.working_copy.content.get("link", ""), pictures_of(post)
     accounts = chosen_accounts(post)
     if not accounts:
         return [validation.Problem("accounts", "no_account", _("Choose at least one account."))]
+    written, view = post.working_copy.content.get("body", ""), standpoint.of(post)
     return [
         *(problem for account in accounts for problem in validation.problems(
-            text=text_for(post, account), link=link, pictures=pictures, account=account)),
-        *(problem for account in accounts for problem in validation.part_problems(parts_for(post, account), account)),
+            text=text_for(post, account), link=link, pictures=pictures, account=account, standpoint=view, written=written)),
+        *(problem for account in accounts for problem in validation.part_problems(parts_for(post, account), account, view)),
+        *standpoint.around(post, [(account, text_for(post, account)) for account in accounts], view, clashing),
         *validation.comment_problems(parts.refused(post.working_copy.content, accounts)),
     ]  # fmt: skip
 
@@ -185,6 +190,7 @@ def _still_here(revision: Revision) -> bool:
 def submit_post(*, actor: Actor, post: Post, planned_for: datetime | None) -> Revision:
     """Send to review. Raises Refused `problems` while something blocks, `state` when it is not a draft."""
     require(actor, "post.submit", post)
+    post.planned_for = planned_for
     blocking = validation.blocking(check_copy(post))
     if blocking:
         raise Refused("problems", blocking[0].text)

@@ -96,7 +96,7 @@ class Judge:
             made.said.append(Said("text", _("There is nothing to say in this row: write a text.")))
         if made.good:
             held = shadow(self.actor, None, made.content)
-            for problem in dict.fromkeys((p.field.split("-")[0], p.text) for p in check_copy(held) if p.blocking):
+            for problem in dict.fromkeys((p.field.split("-")[0], p.text) for p in check_copy(held, clashing=False) if p.blocking):
                 made.said.append(Said({"alt": "alt text", "media": "pictures"}.get(problem[0], problem[0]), problem[1], False))
         return made
 

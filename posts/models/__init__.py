@@ -1,5 +1,6 @@
 """What we want to say, and what became of it."""
 
+from posts.models.advising import AdviceChoice
 from posts.models.bulk import BulkImport
 from posts.models.campaign import EVENT_GRAPH, Campaign, Event
 from posts.models.cards import LinkCard
@@ -17,6 +18,7 @@ from posts.models.slots import PostingSlot
 __all__ = [
     "EVENT_GRAPH",
     "POST_GRAPH",
+    "AdviceChoice",
     "ApprovalLink",
     "Attempt",
     "BulkImport",

@@ -21,7 +21,7 @@ from posts.views.editing import Editing, editable
 from posts.views.versions import stored
 
 
-def _event(request: Request) -> Event | None:
+def event_of(request: Request) -> Event | None:
     asked = request.POST.get("event") or request.GET.get("event", "")
     if not (pk := row_id(asked)):
         return None
@@ -31,7 +31,7 @@ def _event(request: Request) -> Event | None:
 @page("post.draft")
 def new(request: Request) -> HttpResponse:
     """An empty composer, or one about an event. Nothing is stored until something is sent here."""
-    editing = Editing(request, None, _event(request))
+    editing = Editing(request, None, event_of(request))
     return _received(editing) if request.method == "POST" else editing.page()
 
 
@@ -62,6 +62,8 @@ def _received(editing: Editing) -> HttpResponse:
         return editing.refused(no)
     if editing.said or not editing.plan.is_valid() or editing.typed.link_problem:
         return editing.page(422)
+    if request.POST.get("mend"):  # shown at once, as the page itself carries the way back
+        return editing.page()
     if request.POST.get("act") in ("save", "next"):
         messages.success(request, _("The draft is saved."))
     return redirect("posts:edit", pk=post.pk)
@@ -123,4 +125,4 @@ def check(request: Request) -> HttpResponse:
     """Counts, problems and previews of what is typed right now. Stores nothing."""
     pk = row_id(request.POST.get("post", ""))
     post = editable(request, pk) if pk else None
-    return render(request, "posts/composer/_checked.html", Editing(request, post, _event(request)).context())
+    return render(request, "posts/composer/_checked.html", Editing(request, post, event_of(request)).context())

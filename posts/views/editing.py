@@ -18,11 +18,11 @@ from media_library.forms import content
 from media_library.inspect import PictureRefused
 from media_library.models import LICENCES, OWN, Asset
 from platforms.models import Account
-from posts import actions, checking, thread_form
+from posts import actions, checking, mend_form, thread_form
 from posts.forms import Composition, read_composition
 from posts.models import Event, Post
 from posts.models.post import empty_copy
-from posts.views import when, writing
+from posts.views import campaign_field, when, writing
 
 
 def accounts_for(request: Request, post: Post | None) -> list[Account]:
@@ -35,7 +35,7 @@ def accounts_for(request: Request, post: Post | None) -> list[Account]:
 def editable(request: Request, pk: int) -> Post:
     """The post, if this person may change it. Raises PermissionDenied, Http404."""
     posts = Post.objects.visible_to(request.actor).select_related(
-        "working_copy", "event", "event__branch", "library", "author"
+        "working_copy", "event", "event__branch", "library", "author", "campaign"
     )
     post = get_object_or_404(posts, pk=pk)
     if not actions.may_edit(request.actor, post):
@@ -54,12 +54,14 @@ class Editing:
         self.said: list[str] = []
         self.born = "" if post else request.POST.get("born", "")[:40] or secrets.token_urlsafe(16)
         self.conflict = False
+        self.mended: dict[str, str] = {}
         if request.method == "POST":
             self.typed = read_composition(request.POST, self.accounts)
             self._own_pictures()
             writing.placed(self)
             thread_form.act(request.POST.get("thread", ""), self.typed.content, self.accounts)
             self.plan = when.form_for(self)
+            mend_form.pressed(self)
         else:
             self.typed, planned = self._first()
             self.plan = when.form_for(self, planned)
@@ -127,6 +129,7 @@ class Editing:
             )
         self.post.refresh_from_db()
         when.keep(self, self.post)
+        campaign_field.keep(self, self.post)
         typed.version = self.post.working_copy.version
         return self.post
 
@@ -137,7 +140,7 @@ class Editing:
     def checked(self) -> checking.Checked:
         """Every problem of what was typed. An empty page that was just opened is no mistake yet."""
         typed = self.typed
-        found = checking.check(self.request.actor, self.post, typed.content, self.accounts, typed.link_problem)
+        found = checking.check(self.request.actor, self.post, typed.content, self.accounts, typed.link_problem, self.event, self.moment, clashing=True)
         if self.request.method != "POST" and not typed.content["body"] and not typed.content["media"]:
             found.set_aside()
         return found
@@ -155,8 +158,8 @@ class Editing:
             strong, rest = when.sentence(self, strong, rest)
         return {
             "post": self.post, "born": self.born, "event": self.event, "typed": self.typed, "plan": self.plan, "checked": found, "step": step,
-            "will_strong": strong, "will_rest": rest, "said": self.said, "conflict": self.conflict, "moment": self.moment,
-            "zone": self.zone, "no_accounts": not self.accounts, "may_review": self._may_review(), **writing.context(self),
+            "will_strong": strong, "will_rest": rest, "said": self.said, "mended": self.mended, "conflict": self.conflict, "moment": self.moment,
+            "zone": self.zone, "no_accounts": not self.accounts, "may_review": self._may_review(), **writing.context(self), **campaign_field.context(self),
         }  # fmt: skip
 
     def _may_review(self) -> bool:

@@ -2,6 +2,7 @@
 import * as fold from "./fold.js";
 import { here } from "./composer-here.js";
 import { Keeper } from "./composer-keep.js";
+import { mends } from "./composer-mends.js";
 import { phrases } from "./composer-phrases.js";
 import { pictures } from "./composer-pictures.js";
 import { tabs } from "./composer-tabs.js";
@@ -48,6 +49,7 @@ function start() {
   tabs(form, changed);
   pictures(form, changed);
   phrases(form, changed);
+  mends(form, changed);
   here(form, keeper);
   keeper.recover();
   form.addEventListener("input", changed);

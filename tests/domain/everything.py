@@ -20,6 +20,7 @@ from media_library.models import Consent
 from planner.models import AlmanacMark, FeedAddress, LocalDay, SavedView
 from platforms.models import Cursor, DayCount, OAuthState
 from posts.models import (
+    AdviceChoice,
     ApprovalLink,
     Attempt,
     BulkImport,
@@ -112,6 +113,7 @@ def _reviewed(made: Everything) -> None:
         **whose, revision=made.revision, digest=hashlib.sha256(str(post.pk).encode()).hexdigest(), made_by=manager,
         address="director@example.org", expires_at=timezone.now() + timedelta(days=7),
     )  # fmt: skip
+    AdviceChoice.objects.create(library=made.library, code="capitals", blocks=True)
     ReviewWarning.objects.create(**whose, planned_for=timezone.now(), stage="late")
     made.rows["review"] = made.revision.reviews.get()
 

@@ -46,7 +46,7 @@ STEPS = {
 }  # fmt: skip
 # These act on the actor's own library by themselves and are handed no row of any other.
 ABOUT_NOTHING_YET = {
-    "posts.create_post", "posts.take_starters", "posts.hold_import", "programs.make_preview", "planner.save_view", "planner.mark_row", "planner.add_local_day",
+    "posts.create_post", "posts.choose_advice", "posts.take_starters", "posts.hold_import", "programs.make_preview", "planner.save_view", "planner.mark_row", "planner.add_local_day",
     "accounts.connect_account", "platforms.begin", "connect.begin",
     "connect.finish", "private_route.connect", "media_library.add_asset", "libraries.change_library",
     "libraries.finish_welcome", "libraries.add_person", "libraries.change_password", "libraries.go_live",
@@ -84,6 +84,7 @@ TABLE: dict[str, tuple[str, Asked]] = {
     "posts.revoke_link": ("post.approve", lambda e: {"link": e.letter}),
     "posts.comment_post": ("post.comment", lambda e: {"post": e.post, "body": "Is ten right?"}),
     "posts.settle_comment": ("post.edit_any", lambda e: {"comment": e.comment}),
+    "posts.choose_advice": ("settings.change", lambda e: {"blocking": ["capitals"]}),
     "posts.set_approvers": ("settings.change", lambda e: {"place": e.account, "approvers": []}),
     "posts.schedule_post": ("post.schedule", lambda e: {"post": e.post}),
     "posts.move_post": ("post.schedule", lambda e: {"post": e.post, "when": LATER}),

@@ -181,6 +181,7 @@ CHECKS = {
     "post_state_known": change("posts_post", "state = 'lost'", unguarded=True),
     "review_not_author": copy("posts_review", author_id="reviewer_id", self_review="false"),
     "review_by_somebody": copy("posts_review", reviewer_id="NULL"),
+    "advice_choice_code_known": change("posts_advicechoice", "code = 'colour'"),
     "review_rule_one_scope": copy("posts_reviewrule", scope="'branch'"),
     "comment_says_something": change("posts_postcomment", "body = ''", unguarded=True),
     "comment_realm_known": change("posts_postcomment", "realm = 'dream'", unguarded=True),
@@ -275,6 +276,7 @@ UNIQUES = {
         "SELECT revision_id, (SELECT min(id) FROM posts_approvallink), author_id, 'approve', false, '', now() "
         "FROM (SELECT * FROM posts_review ORDER BY id LIMIT 1) AS one, generate_series(1, 2)"),
     "review_rule_once": copy("posts_reviewrule"),
+    "advice_choice_once": copy("posts_advicechoice"),
     "comment_of_post": copy("posts_postcomment", ("posts_postcomment_pkey",), id="id"),
     "posts_approvallink_digest_key": copy("posts_approvallink"),
     "approval_link_of_revision": copy("posts_approvallink", ("posts_approvallink_pkey",), id="id", digest=HEX),
