@@ -8,7 +8,9 @@ from difflib import SequenceMatcher
 
 from django.utils.translation import gettext as _
 
-from posts.models import Revision, Variant
+from media_library.pipeline import ratio_words
+from platforms.registry import get
+from posts.models import Revision, RevisionMedia, Variant
 
 WORD = re.compile(r"\s+|[\w’'-]+|[^\w\s]")
 
@@ -73,4 +75,17 @@ def _variant(variant: Variant | None) -> str:
 
 def _pictures(revision: Revision) -> str:
     rows = revision.media.select_related("asset")
-    return "\n".join(f"{row.asset.name}: {row.alt_text or _('only decoration')}" for row in rows)
+    return "\n".join(
+        " ".join([f"{row.asset.name}: {row.alt_text or _('only decoration')}", *_crops(row)]) for row in rows
+    )
+
+
+def _crops(row: RevisionMedia) -> list[str]:
+    """What stays of a picture, for each network that somebody cropped it for."""
+    return [
+        _("[%(network)s: %(ratio)s, from the left %(left)s %%, from the top %(top)s %%]") % {
+            "network": get(platform).label if platform else _("cropped"), "left": round(left * 100), "top": round(top * 100),
+            "ratio": ratio_words(wide * row.asset.width / (high * row.asset.height)),
+        }
+        for platform, (left, top, wide, high) in sorted(row.crop.items())
+    ]  # fmt: skip

@@ -200,7 +200,7 @@ def content_of(revision: Revision) -> dict[str, Any]:
         "body": revision.body, "link": revision.link, "utm": revision.utm, "accounts": [v.account_id for v in variants],
         "variants": {str(v.account_id): v.body for v in variants if v.body is not None},
         "media": [
-            {"asset": m.asset_id, "alt_text": m.alt_text, "decorative": m.decorative, "focal": m.focal, "crop": m.crop}
+            {"asset": m.asset_id, "alt_text": m.alt_text, "decorative": m.decorative, "focal": m.focal, **({"crop": m.crop} if m.crop else {})}
             for m in revision.media.all()
         ],
         **parts.content_of({v.account_id: v.options for v in variants}),

@@ -17,6 +17,7 @@ from libraries.permissions import Refused
 from media_library import actions as media
 from media_library import keeping, rights
 from media_library.models import Asset, Rendition
+from posts import diffing
 from posts.actions import check_copy, recall_post
 from posts.models import Delivery, Hold
 from scheduler import preparing_pictures, rechecking
@@ -235,3 +236,14 @@ def test_a_crop_of_one_network_is_frozen_with_the_version_and_covered_by_its_dig
     [frozen] = factories.actions.schedule_post(actor=manager, post=post)
     frozen.refresh_from_db()
     assert (frozen.payload["media"][0]["width"], frozen.payload["media"][0]["height"]) == (320, 360)
+
+
+def test_a_reviewer_is_shown_that_a_crop_changed(staff: Any, manager: Any, asset: Asset) -> None:
+    delivery = _scheduled(staff, manager, asset)
+    post, before = delivery.post, delivery.revision
+    content = post.working_copy.content
+    content["media"][0]["crop"] = {"instagram": [0.25, 0, 0.75, 1]}
+    factories.actions.save_copy(actor=staff, post=post, content=content, version=post.working_copy.version)
+    after = factories.actions.submit_post(actor=staff, post=post, planned_for=None)
+    [change] = diffing.changes(before, after)
+    assert "[Instagram: 1:1, from the left 25 %, from the top 0 %]" in "".join(piece.text for piece in change.pieces)
