@@ -17,5 +17,6 @@ urlpatterns = [
     path("posts/letters/<int:pk>/revoke/", letters.revoke_link, name="revoke_link"),
     path("posts/<int:pk>/comments/", commenting.comments, name="comments"),
     path("posts/comments/<int:pk>/settle/", commenting.settle, name="settle"),
+    path("approve/<str:secret>/card/", letters.card_picture, name="letter_card"),
     path("approve/<str:secret>/", letters.answer, name="approve_by_link"),
 ]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 import media_library.queries
 from libraries.access import Request, page, public
@@ -24,7 +26,7 @@ from media_library.inspect import PictureRefused
 from posts import actions, checking, standing
 from posts.actions.letters import digest_of, judge_by_link, send_on
 from posts.forms_review import AnswerForm, LetterForm
-from posts.models import ApprovalLink, Post, RevisionMedia
+from posts.models import ApprovalLink, LinkCard, Post, RevisionMedia
 from posts.views.reviewing import show
 
 TRIES, WINDOW_S = 60, 600  # requests of one place to these pages within ten minutes
@@ -86,16 +88,29 @@ def answer(request: HttpRequest, secret: str) -> HttpResponse:
         return _page(request, link, why=_closed(link, state))
     form = AnswerForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
-        return _page(request, link, form=form, status=422 if form.is_bound else 200)
+        return _page(request, link, secret=secret, form=form, status=422 if form.is_bound else 200)
     try:
         review = judge_by_link(link=link, place=place_of(request), **form.cleaned_data)
     except Refused as no:
         if no.code == "closed":
             return _page(request, link, why=no.text)
         form.add_error("comment" if no.code == "comment_needed" else "name", no.text)
-        return _page(request, link, form=form, status=422)
+        return _page(request, link, secret=secret, form=form, status=422)
     later = send_on(link) if review.verdict == "approve" else ""
     return _page(request, link, thanks=review.verdict, later=later)
+
+
+@public
+@never_cache
+@require_safe
+def card_picture(request: HttpRequest, secret: str) -> HttpResponse:
+    """The picture of the link's card, for whoever holds an open letter; 404 for everybody else."""
+    link = None if _too_many(request) else ApprovalLink.objects.select_related("post", "revision").filter(digest=digest_of(secret)).first()
+    if link is None or link.state(timezone.now()) != "open":
+        raise Http404
+    named = hashlib.sha256(link.revision.link.encode()).hexdigest()
+    card = get_object_or_404(LinkCard.objects.filter(library=link.library_id, digest=named).exclude(picture=None))
+    return HttpResponse(bytes(card.picture or b""), content_type="image/webp", headers={"X-Content-Type-Options": "nosniff"})
 
 
 def _closed(link: ApprovalLink | None, state: str) -> str:
@@ -111,7 +126,7 @@ def _closed(link: ApprovalLink | None, state: str) -> str:
 def _page(request: HttpRequest, link: ApprovalLink | None, *, status: int = 200, **more: Any) -> HttpResponse:
     context: dict[str, Any] = {"link": link, **more}
     if link is not None and "form" in more:
-        context |= _whole(link)
+        context |= _whole(link, more["secret"])
     made = render(request, "posts/letters/answer.html", context, status=status)
     made["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     made["Cache-Control"] = "no-store, private"
@@ -119,13 +134,18 @@ def _page(request: HttpRequest, link: ApprovalLink | None, *, status: int = 200,
     return made
 
 
-def _whole(link: ApprovalLink) -> dict[str, Any]:
+def _whole(link: ApprovalLink, secret: str) -> dict[str, Any]:
     """The post as it will look. Read on behalf of who sent the letter, and of nobody's session."""
     checked = standing.looks_of(_sender(link), link.post, standing.content_of(link.revision))  # type: ignore[arg-type]
     pictures = list(link.revision.media.select_related("asset"))
     for look in checked.looks:
         for item, picture in zip(look.media, pictures, strict=False):
             item["url"] = _open_address(picture, look.account.platform, pictures[0])
+    own = reverse("posts:letter_card", args=[secret])
+    checked.looks = [
+        replace(look, card=replace(look.card, image=own)) if look.card and look.card.image else look
+        for look in checked.looks
+    ]
     strong, rest = checking.will(len(checked.chosen), link.post.planned_for, link.post.zone, timezone.now(), "")
     return {"post": link.post, "checked": checked, "zone": link.post.zone, "will_strong": strong, "will_rest": rest}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils import timezone
 from audit.models import AuditEntry
 from libraries.models import Membership, Notice, Role
 from posts import actions
-from posts.models import ApprovalLink, Delivery, Post, Review
+from posts.models import ApprovalLink, Delivery, LinkCard, Post, Review
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -200,3 +201,21 @@ def test_a_name_that_is_none_stumbles_over_nothing(client: Client, manager: Any,
 @pytest.mark.parametrize("secret", ["%00", "%ED%A0%80", "..%2f..", "9" * 3000])
 def test_an_address_that_is_none_stumbles_over_nothing(secret: str) -> None:
     assert Client().get(f"/approve/{secret}/").status_code in (200, 404)
+
+
+def test_the_picture_of_the_links_card_is_shown_to_whoever_holds_the_letter(client: Client, manager: Any, library: Any) -> None:
+    link = "https://fernhollow.example/story"
+    staff = factories.actor(library, Role.STAFF)
+    made = factories.draft(staff, factories.account(library, "facebook"), body="Story time.", link=link)
+    actions.submit_post(actor=staff, post=made, planned_for=timezone.now() + timedelta(days=3))
+    LinkCard.objects.create(
+        library=library, digest=hashlib.sha256(link.encode()).hexdigest(), url=link, state="shown", title="Story time",
+        fetched_at=timezone.now(), picture=b"RIFFxxxxWEBP",
+    )  # fmt: skip
+    path = letter(client, made)
+    outside = Client()
+    assert f'src="{path}card/"' in outside.get(path).content.decode()
+    assert outside.get(f"{path}card/")["Content-Type"] == "image/webp"
+    assert outside.get("/approve/guessed/card/").status_code == 404
+    outside.post(path, yes())
+    assert outside.get(f"{path}card/").status_code == 404
