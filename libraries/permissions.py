@@ -30,6 +30,8 @@ VERBS: dict[str, frozenset[Role]] = {
     "post.schedule": LEAD,       # publish, move, cancel, release
     "post.recall": LEAD,         # take a published post down
     "post.resolve": LEAD,        # say what happened when no machine can tell
+    "campaign.edit": WORK,       # make campaigns, fill, copy and close them
+    "campaign.delete": LEAD,     # remove an empty one
     "event.read": ANY,
     "event.edit": WORK,
     "feed.manage": WORK,

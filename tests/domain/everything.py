@@ -93,6 +93,7 @@ def _post(made: Everything) -> Post:
     )
     post.campaign = Campaign.objects.create(library=made.library, name="Summer reading", slug="summer")
     post.save(update_fields=["campaign"])
+    made.rows["campaign"] = post.campaign
     revision = factories.actions.submit_post(actor=author, post=post, planned_for=None)
     factories.actions.review_post(actor=manager, post=post, revision=revision, verdict="approve")
     delivery = factories.actions.schedule_post(actor=manager, post=post)[0]

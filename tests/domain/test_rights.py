@@ -42,7 +42,7 @@ MODULES = (
 # Steps that actions and the machine are made of: they take no person, or None for the machine, and no page calls them.
 STEPS = {
     "posts.hold_deliveries", "posts.release_deliveries", "posts.hold_posts_of", "posts.keep_event", "posts.make_revision",
-    "posts.may_edit", "posts.wrote", "programs.import_body",
+    "posts.may_edit", "posts.first_day", "posts.wrote", "programs.import_body",
 }  # fmt: skip
 # These act on the actor's own library by themselves and are handed no row of any other.
 ABOUT_NOTHING_YET = {
@@ -118,6 +118,14 @@ TABLE: dict[str, tuple[str, Asked]] = {
     "posts.restore_version": ("post.edit_any", lambda e: {"post": e.post, "version": e.kept}),
     "posts.settle_conflict": ("post.edit_any", lambda e: {
         "post": e.post, "mine": Side("Mine", {"body": "Mine"}), "choice": "theirs", "seen": 1}),
+    "posts.save_campaign": ("campaign.edit", lambda e: {"name": "Winter reading", "campaign": e.campaign}),
+    "posts.put_post": ("post.edit_any", lambda e: {"post": e.post, "campaign": e.campaign}),
+    "posts.put_event": ("campaign.edit", lambda e: {"event": e.event, "campaign": e.campaign}),
+    "posts.close_campaign": ("campaign.edit", lambda e: {"campaign": e.campaign}),
+    "posts.reopen_campaign": ("campaign.edit", lambda e: {"campaign": e.campaign}),
+    "posts.delete_campaign": ("campaign.delete", lambda e: {"campaign": e.campaign}),
+    "posts.copy_plan": ("campaign.edit", lambda e: {"campaign": e.campaign, "starts_on": LATER.date()}),
+    "posts.copy_campaign": ("campaign.edit", lambda e: {"campaign": e.campaign, "name": "Again", "starts_on": LATER.date()}),
     "posts.cancel_event": ("event.edit", lambda e: {"event": e.event}),
     "posts.restore_event": ("event.edit", lambda e: {"event": e.event}),
     "inbox.reply": ("inbox.reply", lambda e: {"conversation": e.talk, "body": "Thank you"}),
