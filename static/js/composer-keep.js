@@ -24,7 +24,7 @@ export class Keeper {
       if (this.dirty && !this.stopped) event.preventDefault();
     });
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden || !this.dirty) return;
+      if (!document.hidden || !this.dirty || this.stopped) return;
       this.store.write();
       this.save();
     });
@@ -122,6 +122,7 @@ export class Keeper {
   }
 
   conflict({ text, version }) {
+    if (this.stopped) return;
     this.box.hidden = false;
     this.box.querySelector("[data-words]").textContent = text;
     this.form.elements.seen.value = version ?? "";
@@ -138,6 +139,7 @@ export class Keeper {
   // The three ways out of two texts: the server keeps whichever loses, so nothing needs to be stored first.
   settling(event) {
     this.stopped = true;
+    clearTimeout(this.writing); // what is settled must not come back as unsaved
     this.store.drop();
     if (!this.left) return;
     event.preventDefault();
