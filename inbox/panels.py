@@ -7,7 +7,8 @@ from django.template.loader import render_to_string
 
 from core.dispatch import SENT
 from inbox import queries
-from inbox.models import Conversation
+from inbox.models import Conversation, Message
+from libraries.permissions import Actor
 from posts.models import Post
 
 SHOWN = 4
@@ -28,3 +29,11 @@ def _with_messages(talk: Conversation) -> Conversation:
     talk.n = talk.messages.count()
     talk.newest = list(talk.messages.order_by("-sent_at", "-pk")[:SHOWN])[::-1]
     return talk
+
+
+def comments_beneath(actor: Actor, deliveries: list[int]) -> int:
+    """How many comments of other people stand beneath these deliveries; 0 for somebody who may not read them."""
+    if not actor.may("inbox.read"):
+        return 0
+    talks = Conversation.objects.visible_to(actor).filter(delivery__in=deliveries)
+    return Message.objects.filter(conversation__in=talks, direction="in", gone_at=None).count()

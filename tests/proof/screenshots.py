@@ -24,7 +24,7 @@ SHOWN = """Promise.all([...document.images].map(one => {
 NO_PAGE = {
     "libraries:healthz", "libraries:address_probe", "libraries:sign_in", "libraries:home", "platforms:return",
     "platforms:choose", "media_library:thumb", "media_library:public", "posts:follow",
-    "posts:approve_many",
+    "posts:approve_many", "posts:card_picture",
 }  # fmt: skip
 # name of an address -> which example its number is; the second part names a page that is shown twice.
 EXAMPLES = {
@@ -32,6 +32,7 @@ EXAMPLES = {
     "programs:event": ("event",), "programs:preview": ("preview",), "programs:feed": ("feed",),
     "inbox:talk": ("conversation",), "platforms:account": ("account",), "libraries:change_person": ("membership",),
     "posts:series": ("series",), "posts:series_new": ("draft",), "posts:pause_end": ("pause",),
+    **{f"posts:campaign{page}": ("campaign",) for page in ("", "_edit", "_copy")},
     "planner:move": ("planned",), "audit:entry": ("entry",), "audit:erase": ("entry",),
 }  # fmt: skip
 

@@ -177,6 +177,11 @@ class Showcase:
             actions.add_slots(
                 actor=self.manager, account=self.accounts[name], weekdays=days, at=time.fromisoformat(wall), tz=self.library.tz
             )
+        self.rows["campaign"] = campaign = actions.save_campaign(
+            actor=self.staff, name="Winter reading", goal="300 readers finish their card by March", colour="wait",
+            starts_on=self.at(1, "09:00").date(), ends_on=self.at(24, "09:00").date(),
+        )  # fmt: skip
+        actions.put_post(actor=self.staff, post=self.rows["draft"], campaign=campaign)
         told = self.draft("New on the shelf this week: ask at the desk for the list.", ("facebook", "twitter"), None)
         self.rows["series"] = actions.begin_series(
             actor=self.staff, post=told, rule=Rule("WEEKLY", days=(3,)), starts_on=self.at(2, "11:00").date(),
