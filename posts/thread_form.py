@@ -47,6 +47,12 @@ def read(data: QueryDict, accounts: Sequence[Account]) -> dict[str, Any]:
     return {"threads": threads, "first_comment": {"text": said, "accounts": wanted} if said else {}}
 
 
+def account_of(pressed: str) -> str:
+    """Whose thread a button is about, as in the address of its tab; "" where none was pressed."""
+    pk = pressed.partition("-")[2].partition("-")[0]
+    return pk if pk.isascii() and pk.isdigit() else ""
+
+
 def act(pressed: str, content: dict[str, Any], accounts: Sequence[Account]) -> None:
     """Do what a button about a thread asks: split-<account>, add-<account>, join-<account>, drop-<account>-<number>.
 

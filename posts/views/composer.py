@@ -15,7 +15,7 @@ from core.numbers import row_id
 from libraries.access import Request, page
 from libraries.permissions import Refused
 from media_library.inspect import PictureRefused
-from posts import actions, checking, times
+from posts import actions, checking, thread_form, times
 from posts.models import Event, Post
 from posts.views.editing import Editing, editable
 from posts.views.versions import stored
@@ -66,7 +66,9 @@ def _received(editing: Editing) -> HttpResponse:
         return editing.page()
     if request.POST.get("act") in ("save", "next"):
         messages.success(request, _("The draft is saved."))
-    return redirect("posts:edit", pk=post.pk)
+    edit = reverse("posts:edit", args=[post.pk])
+    pressed = thread_form.account_of(request.POST.get("thread", ""))
+    return redirect(f"{edit}#panel-{pressed}" if pressed else edit)
 
 
 def _sent_on(editing: Editing) -> HttpResponse:

@@ -23,7 +23,8 @@ export function tabs(form, changed) {
     panel.setAttribute("role", "tabpanel");
     panel.setAttribute("aria-labelledby", tab.id);
   }
-  choose(all[0]);
+  const asked = all.find((tab) => !tab.hidden && location.hash === `#${tab.getAttribute("aria-controls")}`);
+  choose(asked ?? all[0]);
   list.addEventListener("click", (event) => {
     const tab = event.target.closest("[role=tab]");
     if (tab) choose(tab);
@@ -43,7 +44,8 @@ export function tabs(form, changed) {
 
   function tell(pk) {
     const is = own(pk).checked;
-    form.querySelector(`[data-tab-of="${pk}"] [data-how]`).textContent = is ? form.dataset.own : form.dataset.same;
+    const how = form.querySelector(`[data-tab-of="${pk}"] [data-how]`);
+    how.textContent = how.dataset.thread || (is ? form.dataset.own : form.dataset.same);
     form.querySelector(`[data-back-of="${pk}"]`).hidden = !is;
     if (!is) text(pk).value = body.value;
   }
