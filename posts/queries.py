@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import (
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    JSONField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.utils.translation import gettext_lazy as _
 
 from core.dispatch import ATTENTION, EXPIRED, FAILED, PROCESSING, SCHEDULED, SENDING, SENT, UNCONFIRMED
@@ -73,9 +85,10 @@ def matching(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
     here = Post.objects.visible_to(actor).filter(realm=actor.library.mode)
     posts = of_state(here, asked.get("state", ""), actor.library.pk)
     if platform := asked.get("platform"):
-        posts = posts.filter(_on(Account.objects.visible_to(actor).filter(platform=platform)))
+        posts = posts.filter(_on_network(actor, platform))
     if (account := row_id(asked.get("account", ""))) is not None:
-        posts = posts.filter(_on(Account.objects.visible_to(actor).filter(pk=account)))
+        sent = Exists(Delivery.objects.filter(post=OuterRef("pk"), account=account))
+        posts = posts.filter(sent | Q(working_copy__content__accounts__contains=[account]))
     columns = {"person": "author", "campaign": "campaign", "branch": "event__branch"}
     for name, column in columns.items():
         if (pk := row_id(asked.get(name, ""))) is not None:
@@ -96,13 +109,13 @@ def listed(actor: Actor, asked: Mapping[str, str]) -> QuerySet[Post]:
     )
 
 
-def _on(accounts: QuerySet[Account]) -> Q:
-    """Posts that go to one of these accounts: by their deliveries, else by what their draft chose."""
-    pks = list(accounts.values_list("pk", flat=True))
-    chosen = Q(Exists(Delivery.objects.filter(post=OuterRef("pk"), account__in=pks)))
-    for pk in pks:
-        chosen |= Q(working_copy__content__accounts__contains=[pk])
-    return chosen
+def _on_network(actor: Actor, platform: str) -> Q:
+    """Posts that go to a network: by their deliveries, else by what their draft chose."""
+    drafted = ExpressionWrapper(OuterRef("working_copy__content__accounts"), output_field=JSONField())
+    number = Func(F("pk"), function="to_jsonb", output_field=JSONField())
+    accounts = Account.objects.visible_to(actor).filter(platform=platform)
+    chosen = accounts.annotate(drafted=drafted).filter(drafted__contains=number)
+    return Q(Exists(Delivery.objects.filter(post=OuterRef("pk"), platform=platform))) | Q(Exists(chosen))
 
 
 def overall(post: Post) -> str:
