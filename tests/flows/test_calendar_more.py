@@ -286,7 +286,7 @@ def many(library: Library, n: int) -> None:
     )
 
 
-@pytest.mark.parametrize("address", ["/calendar/", "/calendar/week/", "/calendar/agenda/", "/posts/"])
+@pytest.mark.parametrize("address", ["/calendar/", "/calendar/?platform=facebook", "/calendar/week/", "/calendar/agenda/", "/posts/"])
 def test_a_page_asks_the_same_few_questions_however_much_it_shows(
     address: str, client: Client, library: Library, django_assert_max_num_queries: Any
 ) -> None:
