@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from platforms import counting
 from posts import mends, reading
 
+LONGEST = 10_000  # characters of a text that advice looks at: longer ones are cut by most networks anyway
 TAGS_MOST, EMOJI_MOST, ALT_LEAST, ALT_MOST, GRADE_MOST = 5, 4, 5, 250, 8
 
 
@@ -77,6 +78,7 @@ class Standpoint:
 
 def on_text(text: str, when: datetime | None) -> list[Found]:
     """Everything about the words of a text. `when` is the aware local time at which it goes out."""
+    text = text[:LONGEST]
     return [*_words(text), *(_dates(text, when) if when else [])]
 
 

@@ -8,6 +8,7 @@ from platforms.base import Limits
 
 PIECE = re.compile(r"\S+\s*")
 SENTENCE = re.compile(r"[.!?…][\"'”’)]*\s*\Z|\n\s*\Z")
+JOINING = "\u200d\ufe0e\ufe0f"
 LEAST_FULL = 0.6  # a part ends with a sentence where that leaves it at least so full
 
 
@@ -48,13 +49,26 @@ def _fill(text: str, room: int, limits: Limits) -> list[str]:
 
 
 def _cut(word: str, room: int, limits: Limits) -> list[str]:
-    """A word that fits as it is, else in slices that do."""
-    found = []
-    while limits.count(word.rstrip()) > room and len(word) > 1:
-        at = len(word) - 1
-        while at > 1 and limits.count(word[:at]) > room:
-            at -= max(1, at // 8)
-        at = max(at, 1)
-        found.append(word[:at])
-        word = word[at:]
-    return [*found, word]
+    """A word that fits as it is, else in slices that do, no emoji torn where that can be helped."""
+    found, at = [], 0
+    while (end := _fitting(word, at, room, limits)) < len(word):
+        found.append(word[at:end])
+        at = end
+    return [*found, word[at:]]
+
+
+def _fitting(word: str, at: int, room: int, limits: Limits) -> int:
+    """Where the slice from `at` on ends that is as long as fits. It looks no further ahead than it must."""
+    step = max(room, 1)
+    while at + step < len(word) and limits.count(word[at : at + step].rstrip()) <= room:
+        step *= 2
+    low, high = 1, min(step, len(word) - at)
+    if limits.count(word[at : at + high].rstrip()) <= room:
+        return at + high
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if limits.count(word[at : at + middle].rstrip()) <= room else (low, middle - 1)
+    whole = low
+    while whole > 1 and (word[at + whole] in JOINING or word[at + whole - 1] in JOINING):
+        whole -= 1
+    return at + (whole if whole > 1 else low)

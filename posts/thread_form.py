@@ -68,7 +68,9 @@ def act(pressed: str, content: dict[str, Any], accounts: Sequence[Account]) -> N
     if verb == "split":
         whole = own.get(pk, content["body"])
         threads[pk] = splitting.split(whole, lines.capabilities(account).limits)
-        if len(threads[pk]) < 2:
+        if len(threads[pk]) > parts.PARTS_MAX:  # nothing is cut off: it stays one text, which says that it is too long
+            threads.pop(pk)
+        elif len(threads[pk]) < 2:
             threads[pk] = [whole, ""]
     elif verb == "add" and len(said) < parts.PARTS_MAX:
         threads[pk] = [*(said or [own.get(pk, content["body"])]), ""]
