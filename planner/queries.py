@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import F, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left
+from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -86,6 +88,11 @@ class Day:
     @property
     def iso(self) -> str:
         return self.date.isoformat()
+
+    @cached_property
+    def told(self) -> str:
+        """As people say it, without the year."""
+        return dateformat.format(self.date, "l j F")
 
     @property
     def is_past(self) -> bool:

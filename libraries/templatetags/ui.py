@@ -278,7 +278,8 @@ def chip(
     Not a template of its own: a month shows more than a hundred of them.
     """
     local = in_zone(moment, options.get("tz"))
-    clock = dateformat.format(local, pgettext("time of day", "H:i"))
+    shape = pgettext("time of day", "H:i")
+    clock = f"{local:%H:%M}" if shape == "H:i" else dateformat.format(local, shape)  # the usual one, ten times as fast
     names = list(networks)
     look = look_of(str(state))
     labels = [str(NETWORKS.get(str(name), ("", name))[1]) for name in names]
