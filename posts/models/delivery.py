@@ -35,10 +35,11 @@ ACCOUNT_GONE = """
     AND EXISTS (SELECT 1 FROM platforms_account AS account WHERE account.id = row.account_id
                 AND account.state <> 'connected')"""
 # A part of a thread, or a first comment, waits for the part before it; no machine can answer what a person found.
+# A value and not EXISTS: that one PostgreSQL may answer by reading all that was ever sent.
 FIRST_BEFORE = """
-    AND (row.after_id IS NULL OR EXISTS (
-        SELECT 1 FROM posts_delivery AS earlier WHERE earlier.id = row.after_id AND earlier.state = 'sent'
-          AND earlier.remote_id NOT LIKE 'person:%%'))"""
+    AND (row.after_id IS NULL OR (
+        SELECT earlier.state = 'sent' AND earlier.remote_id NOT LIKE 'person:%%'
+        FROM posts_delivery AS earlier WHERE earlier.id = row.after_id))"""
 
 
 TROUBLE = {
