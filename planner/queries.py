@@ -30,7 +30,7 @@ from posts.models import Event, OutsidePost, Post
 from posts.queries_slots import FreeSlot, free_slots
 
 FILTERS = ("platform", "account", "branch", "campaign", "person", "state")
-EVENT = ("title", "starts_at", "ends_at", "all_day", "state", "listing", "place", "library", "branch__name")
+EVENT = ("title", "starts_at", "ends_at", "all_day", "state", "listing", "place", "library")
 HANDS = 500
 LONG = 4  # an event of more days than this is named once, not on every one of them
 
@@ -238,7 +238,7 @@ def happening(actor: Actor, span: Span, asked: Mapping[str, str]) -> dict[date, 
     zone = actor.library.zone
     begins, ends = span.between(zone)
     events = Event.objects.visible_to(actor).filter(starts_at__lt=ends).exclude(listing="withdrawn").only(*EVENT)
-    events = events.filter(Q(ends_at__gt=begins) | Q(ends_at=None, starts_at__gte=begins)).select_related("branch")
+    events = events.filter(Q(ends_at__gt=begins) | Q(ends_at=None, starts_at__gte=begins)).annotate(branch_name=F("branch__name"))
     if (branch := row_id(asked.get("branch", ""))) is not None:
         events = events.filter(Q(branch=branch) | Q(branch=None))
     found: dict[date, list[Happening]] = defaultdict(list)

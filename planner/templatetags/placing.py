@@ -75,7 +75,7 @@ def happens(one: Happening) -> SafeString:
     until = " " + _("until %(last)s") % {"last": dateformat.format(one.until, "j M")} if one.until else ""
     return format_html(
         '<a class="layer{}" href="{}" title="{}{}">{}<span>{}{}{}</span></a>', " off" if one.is_off else "", one.url, event.title,
-        f", {event.branch}" if event.branch else "", sign, clock, event.title, until,
+        f", {event.branch_name}" if event.branch_name else "", sign, clock, event.title, until,
     )  # fmt: skip
 
 
