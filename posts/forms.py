@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.http import QueryDict
@@ -20,8 +19,9 @@ from libraries.permissions import Refused
 from media_library import crops
 from platforms.models import Account
 from posts import thread_form, times, utm
+from posts.typed import clean_link, text
 
-LINK_MAX, TEXT_MAX, VERSION_MAX = 1000, 100_000, 2**31 - 1
+VERSION_MAX = 2**31 - 1
 BESIDE = {"time_in_gap": "time", "time_twice": "fold", "time_past": "time"}
 
 
@@ -55,29 +55,6 @@ def read_composition(data: QueryDict, accounts: Sequence[Account]) -> Compositio
         title=data.get("title", "").strip()[:200], content=content,
         version=min(row_id(data.get("version", "")) or 0, VERSION_MAX), link_problem=link_problem,
     )  # fmt: skip
-
-
-def text(raw: str) -> str:
-    """What networks count is one newline, not the carriage return that a form adds. NUL is not text."""
-    return raw.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")[:TEXT_MAX]
-
-
-def clean_link(raw: str) -> tuple[str, str]:
-    """A link with its scheme, and what is wrong with it ("" where nothing is)."""
-    link = raw.strip()[:LINK_MAX].replace("\0", "")
-    if not link:
-        return "", ""
-    if "://" not in link and not link.lower().startswith(("mailto:", "javascript:", "data:")):
-        link = f"https://{link}"
-    try:
-        parts = urlsplit(link)
-        host = parts.hostname or ""
-        good = parts.scheme in ("http", "https") and ("." in host or host == "localhost")
-    except ValueError:
-        good = False
-    if not good or " " in link:
-        return link, _("That is not a web address. It looks like https://example.org/page.")
-    return link, ""
 
 
 def read_media(data: QueryDict) -> list[dict[str, Any]]:

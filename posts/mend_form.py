@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from posts import composing, mending, parts, utm
-from posts.forms import LINK_MAX, TEXT_MAX
+from posts.typed import LINK_MAX, TEXT_MAX
 
 if TYPE_CHECKING:
     from posts.views.editing import Editing

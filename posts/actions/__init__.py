@@ -2,7 +2,7 @@
 
 from posts.actions.advising import choose_advice
 from posts.actions.amending import amend_post, approve_own, undo_review
-from posts.actions.bulk import confirm_import, duplicate_post, hand_over, hold_import, shift_post
+from posts.actions.bulk import confirm_import, discard_import, duplicate_post, hand_over, hold_import, shift_post
 from posts.actions.campaigns import (
     close_campaign,
     copy_campaign,
@@ -67,6 +67,7 @@ __all__ = [
     "copy_plan",
     "create_post",
     "delete_campaign",
+    "discard_import",
     "duplicate_post",
     "end_pause",
     "first_day",

@@ -44,7 +44,7 @@ def confirm_import(*, actor: Actor, held: BulkImport, review: bool = False) -> l
 
     `review`: what nothing stands in the way of goes to review at once. Raises Refused `mode_changed`.
     """
-    require(actor, "post.draft")
+    require(actor, "post.draft", held)
     with transaction.atomic():
         locked = BulkImport.objects.visible_to(actor).select_for_update().get(pk=held.pk)
         if locked.done_at is not None:
@@ -55,6 +55,12 @@ def confirm_import(*, actor: Actor, held: BulkImport, review: bool = False) -> l
         BulkImport.objects.filter(pk=locked.pk).update(done_at=Now(), made=[post.pk for post in made])
         audit.record.record(actor, Action.POSTS_IMPORTED, locked, posts=[post.pk for post in made])
     return [post.pk for post in made]
+
+
+def discard_import(*, actor: Actor, held: BulkImport) -> None:
+    """Forget a table that was not confirmed. Posts that came of a confirmed one stay."""
+    require(actor, "post.draft", held)
+    BulkImport.objects.visible_to(actor).filter(pk=held.pk, done_at=None).delete()
 
 
 def _post_of(actor: Actor, row: dict[str, Any], review: bool) -> Post:

@@ -21,9 +21,9 @@ from posts import times
 from posts.actions.drafting import check_copy
 from posts.bulk.sheet import Row, Sheet
 from posts.checking import shadow
-from posts.forms import clean_link, text
 from posts.models import Campaign, Event
 from posts.models.post import empty_copy
+from posts.typed import clean_link, text
 
 SEVERAL = re.compile(r"[;|\n]|,(?!\d)")
 CLOCKS = ["%H:%M", "%H.%M", "%Hh%M", "%H:%M:%S", "%I:%M %p", "%I.%M %p", "%I %p", "%I:%M%p", "%I%p"]

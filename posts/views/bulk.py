@@ -86,8 +86,7 @@ def _moment(planned: str) -> Any:
 
 def _confirmed(request: Request, held: BulkImport) -> HttpResponse:
     if request.POST.get("act") == "discard":
-        if held.done_at is None:
-            held.delete()
+        actions.discard_import(actor=request.actor, held=held)
         messages.success(request, _("Nothing was imported."))
         return redirect("posts:import")
     try:

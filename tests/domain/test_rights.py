@@ -67,6 +67,7 @@ TABLE: dict[str, tuple[str, Asked]] = {
     "posts.plan_post": ("post.edit_any", lambda e: {"post": e.post, "when": LATER}),
     "posts.hold_import": ("post.draft", lambda e: {"name": "posts.csv", "sheet": Sheet((Row(2, {"text": "Hello"}),), "utf-8", ",")}),
     "posts.confirm_import": ("post.draft", lambda e: {"held": e.bulk}),
+    "posts.discard_import": ("post.draft", lambda e: {"held": e.bulk}),
     "posts.duplicate_post": ("post.draft", lambda e: {"post": e.post}),
     "posts.shift_post": ("post.schedule", lambda e: {"post": e.post, "days": 1}),
     "posts.hand_over": ("post.edit_any", lambda e: {"post": e.post, "to": e.people[Role.STAFF].user}),
