@@ -79,6 +79,8 @@ def nav(request: HttpRequest, actor: Actor, told: Signals) -> list[dict[str, Any
         items.append(_place(request, "libraries:welcome", _("First steps"), "clipboard-list", ("libraries:welcome",)))
     if tabs:
         here = any(tab["current"] for tab in tabs)
+        for item in items if here else ():
+            item["current"] = False  # a page of the settings that another part of the product brings
         items.append({"label": _("Settings"), "url": tabs[0]["url"], "icon": "settings", "current": here})
     return [item for item in items if item]
 

@@ -33,7 +33,7 @@ RULES: dict[str, Rule] = {
     "fancy_letters": Rule(gettext_lazy("Look-alike letters, which screen readers skip or spell out"), True),
     "capitals": Rule(gettext_lazy("Words in capitals")),
     "click_here": Rule(gettext_lazy("“Click here” in place of where a link leads")),
-    "many_links": Rule(gettext_lazy("More than one bare web address in the text")),
+    "many_links": Rule(gettext_lazy("More than two web addresses in the text")),
     "hashtags_many": Rule(gettext_lazy("More than five hashtags")),
     "hashtags_inside": Rule(gettext_lazy("Hashtags between the words")),
     "hashtags_flat": Rule(gettext_lazy("Hashtags of several words without capitals")),
