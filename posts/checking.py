@@ -24,7 +24,7 @@ from platforms import lines
 from platforms.base import Feature
 from platforms.models import Account
 from platforms.registry import get
-from posts import cards, diffing, parts, thread_form
+from posts import cards, diffing, parts, reading, thread_form
 from posts.actions.drafting import check_copy, parts_for, text_for
 from posts.models import Event, Post, WorkingCopy
 from posts.validation import Problem
@@ -115,6 +115,7 @@ class Checked:
     looks: list[Look]
     problems: dict[str, list[Problem]]
     blocking: int
+    grade: int | None = None  # of school, at which the common text reads; None where that cannot be told
 
     def set_aside(self) -> None:
         """Show no problem: nothing was written yet."""
@@ -162,7 +163,7 @@ def check(
         (beside[problem.field] if problem.field in beside else others.setdefault(problem.field, [])).append(problem)
     card = functools.cache(lambda: cards.card_for(actor, content["link"]))
     looks = [look for voice in voices if voice.chosen for look in _looks(held, voice.account, shots, content["link"], card)]
-    return Checked(voices, shots, looks, others, sum(problem.blocking for problem in found))
+    return Checked(voices, shots, looks, others, sum(problem.blocking for problem in found), reading.grade(content["body"]))
 
 
 def _place(problem: Problem, content: dict[str, Any]) -> Problem:
