@@ -42,7 +42,7 @@ MODULES = (
 # Steps that actions and the machine are made of: they take no person, or None for the machine, and no page calls them.
 STEPS = {
     "posts.hold_deliveries", "posts.release_deliveries", "posts.hold_posts_of", "posts.keep_event", "posts.make_revision",
-    "posts.may_edit", "posts.first_day", "posts.wrote", "programs.import_body",
+    "posts.may_edit", "posts.first_day", "posts.wrote", "programs.import_body", "connect.way_of",
 }  # fmt: skip
 # These act on the actor's own library by themselves and are handed no row of any other.
 ABOUT_NOTHING_YET = {
