@@ -135,7 +135,7 @@ class Photographer:
 
 
 def readme_pictures(photographer: Photographer, person: tuple[str, str], rows: dict[str, Any], folder: Path) -> None:
-    """The three of the README, 1280 × 800, with few colours so that they stay small."""
+    """The four of the README, 1280 × 800, with few colours so that they stay small."""
     from datetime import timedelta
 
     from django.utils import timezone
@@ -148,6 +148,7 @@ def readme_pictures(photographer: Photographer, person: tuple[str, str], rows: d
         "calendar": f"/calendar/?month={month}",
         "post": f"/posts/{rows['talked'].pk}/",
         "composer": f"/posts/{rows['draft'].pk}/edit/",
+        "review": "/posts/review/",
     }
     visitor = Visitor(photographer.browser, photographer.base)
     visitor.sign_in(*person)
