@@ -15,6 +15,7 @@ from posts.actions.campaigns import (
     save_campaign,
 )
 from posts.actions.commenting import comment_post, settle_comment
+from posts.actions.correcting import can_correct, correct_post, correcting_means
 from posts.actions.delivering import (
     can_delete,
     can_take_down,
@@ -54,6 +55,7 @@ __all__ = [
     "approve_series",
     "archive_post",
     "begin_series",
+    "can_correct",
     "can_delete",
     "can_take_down",
     "cancel_delivery",
@@ -65,6 +67,8 @@ __all__ = [
     "confirm_import",
     "copy_campaign",
     "copy_plan",
+    "correct_post",
+    "correcting_means",
     "create_post",
     "delete_campaign",
     "discard_import",
