@@ -85,7 +85,7 @@ def _rows(post: Post, deliveries: list[Delivery]) -> list[Row]:
     entries = (
         AuditEntry.objects.of_library(post.library_id).filter(about).select_related("content").order_by("at", "pk")
     )
-    beside = {"takedown": takedowns, "correction": corrections}
+    beside: dict[str, dict[int, Any]] = {"takedown": takedowns, "correction": corrections}
     rows = [row for entry in entries if (row := _of_entry(entry, labels, beside))]
     for delivery in deliveries:
         rows += [_of_attempt(attempt, labels[delivery.pk]) for attempt in delivery.attempts.all()]

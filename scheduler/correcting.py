@@ -8,7 +8,7 @@ from unicodedata import normalize
 from django.utils import timezone
 
 from core import remote
-from core.dispatch import CANCELLED, SENDING, UNCONFIRMED
+from core.dispatch import SENDING, UNCONFIRMED
 from platforms.base import (
     Absent,
     Adapter,
@@ -21,7 +21,7 @@ from platforms.base import (
     Rejected,
     Sighting,
 )
-from posts.actions.correcting import can_correct
+from posts.actions.correcting import STILL_UP, can_correct
 from posts.models import Correction, Takedown
 
 NOT_YET = "not_yet"
@@ -32,7 +32,7 @@ def may_go(row: Correction) -> str:
     others = Correction.objects.filter(delivery=row.delivery_id)
     if others.filter(number__gt=row.number).exists():
         return "superseded"
-    if Takedown.objects.filter(delivery=row.delivery_id).exclude(state=CANCELLED).exists():
+    if Takedown.objects.filter(delivery=row.delivery_id).exclude(state__in=STILL_UP).exists():
         return "taken_down"
     if others.filter(number__lt=row.number, state__in=[SENDING, UNCONFIRMED]).exists():
         return NOT_YET  # whatever becomes of the earlier words, ours must come after them

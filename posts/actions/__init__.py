@@ -41,6 +41,7 @@ from posts.actions.phrases import (
     take_starters,
 )
 from posts.actions.planning import archive_post, plan_post, unarchive_post
+from posts.actions.reposting import post_again
 from posts.actions.reviewing import is_approved, review_post, schedule_post, wrote
 from posts.actions.ruling import set_approvers
 from posts.actions.series import approve_series, begin_series, skip_occurrence, stop_series
@@ -91,6 +92,7 @@ __all__ = [
     "plan_by_event",
     "plan_by_slots",
     "plan_post",
+    "post_again",
     "put_back_phrase",
     "put_event",
     "put_post",

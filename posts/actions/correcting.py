@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 import audit.record
 from audit.actions import Action
-from core.dispatch import ATTENTION, CANCELLED, PROCESSING, SCHEDULED, SENDING, SENT, UNCONFIRMED
+from core.dispatch import ATTENTION, CANCELLED, EXPIRED, FAILED, PROCESSING, SCHEDULED, SENDING, SENT, UNCONFIRMED
 from libraries import notices
 from libraries.models import NO_REVIEW
 from libraries.permissions import Actor, Refused, require
@@ -30,6 +30,7 @@ from posts.models import Correction, Delivery, Post, Review, Revision, Variant, 
 EDITS, AGAIN, CANNOT, CHANGES, NOTHING = "edits", "again", "cannot", "changes", "nothing"
 IN_DOUBT = (SENDING, PROCESSING, UNCONFIRMED, ATTENTION)
 GOING = (SCHEDULED, SENDING, UNCONFIRMED)
+STILL_UP = (CANCELLED, FAILED, EXPIRED)  # states of a takedown that did not come about
 
 
 def can_correct(delivery: Delivery) -> bool:
@@ -45,7 +46,8 @@ def correcting_means(delivery: Delivery) -> str:
         return NOTHING  # a first comment, or a later part of a thread: only the text of the post is corrected
     if delivery.state == SCHEDULED:
         return CHANGES
-    if delivery.state != SENT or getattr(delivery, "takedown", None) is not None and delivery.takedown.state != CANCELLED:
+    takedown = getattr(delivery, "takedown", None)
+    if delivery.state != SENT or (takedown is not None and takedown.state not in STILL_UP):
         return NOTHING
     if can_correct(delivery):
         return EDITS
@@ -80,7 +82,7 @@ def correct_post(
             raise Refused("nothing_changed", _("Nothing was changed."))
         audit.record.record(
             actor, Action.POST_CORRECTED, post, revision=new.number, digest=new.digest,
-            **{means: [d.pk for d in those] for means, those in outcome.items() if those},
+            deliveries={means: [d.pk for d in those] for means, those in outcome.items() if those},
         )  # fmt: skip
     post.refresh_from_db()
     return outcome

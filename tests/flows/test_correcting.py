@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from audit.models import AuditEntry
 from libraries.models import Notice, Role
@@ -187,3 +189,76 @@ def test_only_what_is_out_is_corrected_and_only_the_version_that_was_read(engine
     correct(engine, row.post)
     with pytest.raises(Refused, match="changed in the meantime"):
         actions.correct_post(actor=factories.actor(engine.library, Role.MANAGER), post=row.post, revision=old, body="x")
+
+
+def test_what_cannot_be_edited_comes_down_and_goes_out_again_with_the_new_words(engine: Engine) -> None:
+    rows = published(engine, "facebook", "twitter", pictures=0)
+    again = actions.post_again(actor=engine.manager, post=rows[0].post, deliveries=correct(engine, rows[0].post)["again"])
+    assert (again.author, again.state) == (rows[0].post.author, "approved")
+    [new] = again.deliveries.all()
+    assert (new.platform, new.state) == ("twitter", "scheduled")
+    engine.settle()
+    assert states([new]) == ["sent"] and stands(engine, new) == plain(NOW) and stands(engine, rows[0]) == plain(NOW)
+    assert [r.verdict for r in Review.objects.filter(revision__post=again)] == ["approve"]
+
+
+def test_only_who_corrected_it_posts_it_again(engine: Engine) -> None:
+    [row] = published(engine, "twitter")
+    with pytest.raises(Refused, match="Correct the post first"):
+        actions.post_again(actor=engine.manager, post=row.post, deliveries=[row])
+    correct(engine, row.post)
+    with pytest.raises(Refused, match="Correct the post first"):
+        actions.post_again(actor=engine.admin, post=row.post, deliveries=[row])
+    assert Post.objects.count() == 1 and engine.book(row.account)
+
+
+def test_one_dialogue_says_what_can_be_done_where_and_does_it(engine: Engine, client: Client) -> None:
+    rows = {row.platform: row for row in published(engine, "facebook", "twitter", pictures=0)}
+    post, address = rows["facebook"].post, reverse("posts:correct", args=[rows["facebook"].post_id])
+    client.force_login(engine.manager.user)
+    page = client.get(reverse("posts:post", args=[post.pk])).content.decode()
+    assert 'id="correct"' in page and "changed in place" in page and "taken down and posted again" in page
+    assert "Text" in client.get(address).content.decode()  # the same as a page of its own
+    said = {"revision": rows["facebook"].revision_id, "body": NOW, "again": "1"}
+    answer = client.post(address, said, follow=True)
+    assert "The new words go to 1 account." in answer.content.decode() and "posted again by this new post" in answer.content.decode()
+    assert "Correcting it." in client.get(reverse("posts:post", args=[post.pk])).content.decode()
+    engine.settle()
+    page = client.get(reverse("posts:post", args=[post.pk])).content.decode()
+    assert "Corrected" in page and "<ins>ten</ins>" in page and "Facebook took the new words." in page
+    assert stands(engine, rows["facebook"]) == plain(NOW)
+
+
+def test_what_was_typed_is_kept_where_something_is_wrong(engine: Engine, client: Client) -> None:
+    [row] = published(engine, "linkedin")
+    client.force_login(engine.manager.user)
+    said = {"revision": row.revision_id, "body": "word " * 700}
+    answer = client.post(reverse("posts:correct", args=[row.post_id]), said)
+    assert answer.status_code == 422 and "word word" in answer.content.decode() and "takes 3,000" in answer.content.decode()
+    assert not Correction.objects.exists()
+
+
+def test_an_account_that_does_not_edit_is_named_where_nobody_asked_for_more(engine: Engine, client: Client) -> None:
+    [row] = published(engine, "twitter")
+    client.force_login(engine.manager.user)
+    said = {"revision": row.revision_id, "body": NOW}
+    answer = client.post(reverse("posts:correct", args=[row.post_id]), said, follow=True).content.decode()
+    assert "The old words still stand there" in answer and stands(engine, row) == plain(WAS)
+
+
+def test_a_correction_that_failed_is_shown_until_it_is_asked_for_again(engine: Engine, client: Client) -> None:
+    [row] = published(engine, "facebook")
+    correct(engine, row.post)
+    engine.practice.fault("facebook", "status", status=403, where="visible", count=1)
+    engine.settle(3)
+    client.force_login(engine.manager.user)
+    page = client.get(reverse("posts:post", args=[row.post_id])).content.decode()
+    assert "Not corrected." in page and "did not take the new words" in page
+
+
+@pytest.mark.parametrize("role", [Role.STAFF, Role.VIEWER])
+def test_who_may_not_recall_sees_no_button(engine: Engine, client: Client, role: Role) -> None:
+    [row] = published(engine, "facebook")
+    client.force_login(factories.actor(engine.library, role).user)
+    assert 'data-opens="correct"' not in client.get(reverse("posts:post", args=[row.post_id])).content.decode()
+    assert client.post(reverse("posts:correct", args=[row.post_id]), {"body": "x"}).status_code == 403
