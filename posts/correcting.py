@@ -8,6 +8,7 @@ from typing import Any
 
 from core.numbers import row_id
 from libraries.permissions import Actor
+from platforms.registry import get
 from posts import actions
 from posts.actions.correcting import AGAIN, CANNOT, EDITS, NOTHING
 from posts.models import Delivery, Post
@@ -54,7 +55,7 @@ def dialogue(post: Post, deliveries: Sequence[Delivery], typed: Any = None, prob
     for variant in revision.variants.select_related("account").order_by("platform", "account_id"):
         if variant.body is not None and not variant.options.get("thread"):
             name = f"text-{variant.account_id}"
-            fields.append(Field(name, str(variant.account.name), said.get(name, variant.body)))
+            fields.append(Field(name, f"{get(variant.platform).label}, {variant.account.name}", said.get(name, variant.body)))
     rows = [(row, means) for row in deliveries if (means := actions.correcting_means(row)) != NOTHING]
     seen = row_id(said.get("revision", "")) or revision.pk
     return Correcting(seen, fields, rows, problem, bool(said.get("again")))

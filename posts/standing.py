@@ -57,7 +57,7 @@ class Standing:
     def correcting(self) -> str:
         """What became of the last correction that is not through: asked, doubt or failed; "" where there is nothing to say."""
         last = max(self.delivery.corrections.all(), key=lambda row: row.number, default=None)
-        if last is None or self.is_down or last.state in (SENT, CANCELLED):
+        if last is None or self.is_down or last.state in (SENT, CANCELLED) or last.text == self.delivery.said:
             return ""
         if last.state in (SCHEDULED, SENDING):
             return "asked"

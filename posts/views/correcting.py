@@ -15,6 +15,7 @@ from core.numbers import row_id
 from libraries.access import Request, page
 from libraries.permissions import Refused
 from media_library.inspect import PictureRefused
+from platforms.registry import get
 from posts import actions, standing
 from posts.actions.correcting import AGAIN, CANNOT, CHANGES, EDITS
 from posts.correcting import dialogue
@@ -69,7 +70,7 @@ def _tell(request: Request, outcome: dict[str, list[Delivery]]) -> None:
     if n := len(outcome[CHANGES]):
         messages.success(request, ngettext("On %(n)s account it goes out with the new words.", "On %(n)s accounts it goes out with the new words.", n) % {"n": n})
     if left := outcome[CANNOT] + ([] if request.POST.get("again") else outcome[AGAIN]):
-        names = ", ".join(f"{row.account.name} ({row.platform})" for row in left)
+        names = ", ".join(f"{row.account.name} ({get(row.platform).label})" for row in left)
         messages.warning(request, _("The old words still stand there, as they cannot be changed: %(names)s.") % {"names": names})
     if not any(outcome.values()):
         messages.success(request, _("Kept as a new version. No account shows these words."))

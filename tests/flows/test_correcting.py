@@ -225,7 +225,7 @@ def test_one_dialogue_says_what_can_be_done_where_and_does_it(engine: Engine, cl
     assert "Correcting it." in client.get(reverse("posts:post", args=[post.pk])).content.decode()
     engine.settle()
     page = client.get(reverse("posts:post", args=[post.pk])).content.decode()
-    assert "Corrected" in page and "<ins>ten</ins>" in page and "Facebook took the new words." in page
+    assert "corrected it after it was approved" in page and "Corrected" in page and "<ins>ten</ins>" in page and "Facebook took the new words." in page
     assert stands(engine, rows["facebook"]) == plain(NOW)
 
 
