@@ -326,6 +326,7 @@ class Adapter(Protocol):
     ) -> Sighting: ...                                                # `bound`: remote ids that are other deliveries'
     def delete(self, who: Identity, remote_id: str) -> None: ...      # already gone counts as done
     def exists(self, who: Identity, remote_id: str) -> bool: ...      # a read; for takedowns
+    def edit(self, who: Identity, remote_id: str, text: str) -> None: ...  # other words, visible; the same again is harmless
     def reply(self, who: Identity, thread: str, to: str | None, text: str) -> Published: ...
     def find_reply(
         self, who: Identity, thread: str, to: str | None, text: str, since: datetime, bound: Set[str]

@@ -74,7 +74,7 @@ class Facebook:
     features: ClassVar[Feature] = (
         Feature.TEXT | Feature.IMAGE | Feature.CAROUSEL | Feature.ALT_TEXT | Feature.DELETE | Feature.FIND
         | Feature.COMMENTS | Feature.REPLY | Feature.METRICS | Feature.LINK_CARD | Feature.OWN_POSTS | Feature.REREAD
-        | Feature.READ_BACK
+        | Feature.READ_BACK | Feature.EDIT
     )
     limits: ClassVar[Limits] = Limits(
         text_max=63_206, count=len, media_max=10, image=_IMAGE, alt_text_max=1000, reply_max=8000, see_more_at=477,
@@ -95,7 +95,7 @@ class Facebook:
     def capabilities(cls, facts: Mapping[str, Any]) -> Capabilities:
         """What this page may do, by the scopes and page tasks that were granted. Facts that are not known forbid nothing."""
         scopes, tasks, features = facts.get("scopes"), facts.get("tasks"), cls.features
-        needs = ((Feature.REPLY, "pages_manage_engagement"), (Feature.COMMENTS, "pages_read_user_content"),
+        needs = ((Feature.REPLY, "pages_manage_engagement"), (Feature.EDIT, "pages_manage_posts"), (Feature.COMMENTS, "pages_read_user_content"),
                  (Feature.FIND | Feature.METRICS | Feature.OWN_POSTS | Feature.READ_BACK, "pages_read_engagement"))
         for feature, scope in needs:
             if scopes is not None and scope not in scopes:
@@ -261,6 +261,11 @@ class Facebook:
     def exists(self, who: Identity, remote_id: str) -> bool:
         """Whether the post is up."""
         return self._graph(who).is_there(remote_id, who.external_id)
+
+    def edit(self, who: Identity, remote_id: str, text: str) -> None:
+        """Other words for a post of ours; its pictures stay. Raises Ambiguous where it was not confirmed."""
+        if self._graph(who).change(Kind.VISIBLE, remote_id, message=text).get("success") is not True:
+            raise Ambiguous("Facebook did not confirm the new words.", code="not_confirmed")
 
     def read_back(self, who: Identity, remote_id: str) -> ReadBack:
         """The post as it stands there, with the words of its pictures."""

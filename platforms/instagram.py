@@ -47,6 +47,7 @@ from platforms.base import (
     Seen,
     Sighting,
     Token,
+    Unsupported,
 )
 from platforms.graph import HOST, WWW, Graph
 from platforms.graph_login import Ladder, missing
@@ -218,6 +219,10 @@ class Instagram:
     def exists(self, who: Identity, remote_id: str) -> bool:
         """Whether the post is up."""
         return self._graph(who).is_there(remote_id, who.external_id)
+
+    def edit(self, who: Identity, remote_id: str, text: str) -> None:
+        """Instagram changes no caption once it is published."""
+        raise Unsupported("edit")
 
     def read_back(self, who: Identity, remote_id: str) -> ReadBack:
         """The post as it stands there, with the words of its pictures."""

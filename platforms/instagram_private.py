@@ -251,6 +251,10 @@ class InstagramPrivate:
         """This route tells no budget."""
         return None
 
+    def edit(self, who: Identity, remote_id: str, text: str) -> None:
+        """Not by this route."""
+        raise Unsupported("edit")
+
     def read_back(self, who: Identity, remote_id: str) -> ReadBack:
         raise Unsupported("This way to Instagram asks for no more than it must.")
 

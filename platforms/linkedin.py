@@ -69,7 +69,7 @@ class LinkedIn(AccountSide):
     label: ClassVar[str] = "LinkedIn"
     features: ClassVar[Feature] = (
         Feature.TEXT | Feature.IMAGE | Feature.CAROUSEL | Feature.ALT_TEXT | Feature.DELETE | Feature.LINK_CARD
-        | Feature.RENEW | _READ_OWN
+        | Feature.RENEW | Feature.EDIT | _READ_OWN
     )
     limits: ClassVar[Limits] = Limits(
         text_max=3000, count=len, media_max=20, image=_IMAGE, alt_text_max=4086, reply_max=1250,
@@ -86,10 +86,12 @@ class LinkedIn(AccountSide):
         features, limits = cls.features, cls.limits
         granted = facts.get("scopes")
         if facts.get("kind") == "member":
-            features &= ~_READ_OWN
+            features &= ~(_READ_OWN | Feature.EDIT)
             limits = replace(limits, publishes_per_day=150)
         elif granted and "r_organization_social" not in granted:
             features &= ~(_READ_OWN & ~Feature.REPLY)
+        if granted and "w_organization_social" not in granted:
+            features &= ~Feature.EDIT
         if granted and "w_organization_social_feed" not in granted:
             features &= ~Feature.REPLY
         if facts.get("app") == "self_serve":
@@ -235,6 +237,14 @@ class LinkedIn(AccountSide):
                 return False
             raise
         return True
+
+    def edit(self, who: Identity, remote_id: str, text: str) -> None:
+        """Other words for a post; its pictures stay. LinkedIn answers 204 and shows that it was edited."""
+        change = {"patch": {"$set": {"commentary": escape_little(text)}}}
+        self._call(
+            Kind.VISIBLE, who.token.access, "POST", f"{REST}/posts/{quote(remote_id, safe='')}", data=change,
+            headers={"X-RestLi-Method": "PARTIAL_UPDATE"},
+        )
 
     def read_back(self, who: Identity, remote_id: str) -> ReadBack:
         """The post as it stands there. Only organisations' posts may be read."""

@@ -336,6 +336,10 @@ class Twitter:
         """X bills every post that is read, also one's own, so what was made by hand there is not read in."""
         raise Unsupported("X bills each post that is read.")
 
+    def edit(self, who: Identity, remote_id: str, text: str) -> None:
+        """Not offered: what is edited on X is another post there, with another number."""
+        raise Unsupported("edit")
+
     def read_back(self, who: Identity, remote_id: str) -> ReadBack:
         raise Unsupported("X bills each post that is read.")
 

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 
 from audit.models import AuditEntry
 from platforms.registry import get
-from posts.models import Delivery, Post, Takedown
+from posts.models import Correction, Delivery, Post, Takedown
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,13 @@ def _rows(post: Post, deliveries: list[Delivery]) -> list[Row]:
     labels = {delivery.pk: _where(delivery, deliveries) for delivery in deliveries}
     takedowns = {t.pk: t for t in Takedown.objects.filter(delivery__in=labels).select_related("delivery")}
     about = Q(object_type="post", object_id=post.pk) | Q(object_type="delivery", object_id__in=labels)
-    about |= Q(object_type="takedown", object_id__in=takedowns)
+    corrections = {c.pk: c for c in Correction.objects.filter(delivery__in=labels).prefetch_related("attempts")}
+    about |= Q(object_type="takedown", object_id__in=takedowns) | Q(object_type="correction", object_id__in=corrections)
     entries = (
         AuditEntry.objects.of_library(post.library_id).filter(about).select_related("content").order_by("at", "pk")
     )
-    rows = [row for entry in entries if (row := _of_entry(entry, labels, takedowns))]
+    beside: dict[str, dict[int, Any]] = {"takedown": takedowns, "correction": corrections}
+    rows = [row for entry in entries if (row := _of_entry(entry, labels, beside))]
     for delivery in deliveries:
         rows += [_of_attempt(attempt, labels[delivery.pk]) for attempt in delivery.attempts.all()]
     for takedown in takedowns.values():
@@ -92,6 +94,9 @@ def _rows(post: Post, deliveries: list[Delivery]) -> list[Row]:
         rows += [
             Row(a.started_at, _("Asked %(where)s to delete it.") % {"where": where}) for a in takedown.attempts.all()
         ]
+    for correction in corrections.values():
+        where = labels[correction.delivery_id]
+        rows += [Row(a.started_at, _("Sent the new words to %(where)s.") % {"where": where}) for a in correction.attempts.all()]
     return rows
 
 
@@ -108,15 +113,15 @@ def _of_attempt(attempt: Any, where: str) -> Row:
     return Row(attempt.started_at, _("Sent to %(where)s, try %(n)s.") % {"where": where, "n": attempt.number})
 
 
-def _of_entry(entry: AuditEntry, labels: dict[int, str], takedowns: dict[int, Takedown]) -> Row | None:
+def _of_entry(entry: AuditEntry, labels: dict[int, str], beside: dict[str, dict[int, Any]]) -> Row | None:
     content = getattr(entry, "content", None)
     data = (content.content if content else None) or {}
     words = WORDS.get(entry.action.removeprefix("posts."))
     if words is None:
         return None
     of = entry.object_id or 0
-    if entry.object_type == "takedown":
-        where = labels[takedowns[of].delivery_id]
+    if entry.object_type in beside:
+        where = labels[beside[entry.object_type][of].delivery_id]
     else:
         where = labels.get(of, "") if entry.object_type == "delivery" else ""
     who = data.get("actor") or _("Library Social")
@@ -159,6 +164,12 @@ def _took_down(d: dict[str, Any]) -> str:
     if d.get("reason") == "by_hand":
         return _("%(where)s does not let us delete it. Somebody must delete it there.") % d
     return _("There is nothing to take down from %(where)s: it is not up.") % d
+
+
+def _not_corrected(d: dict[str, Any]) -> str:
+    if d.get("reason") == "cannot_edit":
+        return _("%(where)s does not let us change it any more. The words from before stand there.") % d
+    return _("The new words were not sent to %(where)s: later ones took their place, or the post comes down.") % d
 
 
 WORDS: dict[str, tuple[Any, ...]] = {
@@ -233,4 +244,17 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "takedown.rejected": (lambda d: _why(_("%(where)s did not delete it"), d), "failed"),
     "takedown.resolved": (_took_down,),
     "takedown.expired": (lambda d: _("Deleting it on %(where)s was given up.") % d, "expired"),
+    "post.corrected": (lambda d: _("%(who)s corrected it after it was published: version %(revision)s.") % {"revision": "", **d}, "approved"),
+    "correction.asked": (lambda d: _("%(who)s asked for other words on %(where)s.") % d,),
+    "correction.published": (lambda d: _("%(where)s took the new words.") % d,),
+    "correction.found": (lambda d: _("The new words stand on %(where)s.") % d,),
+    "correction.unknown": (lambda d: _("No clear answer from %(where)s about the new words. We look.") % d, "unconfirmed"),
+    "correction.absent": (lambda d: _("The old words still stand on %(where)s. We ask again.") % d,),
+    "correction.attention": (
+        lambda d: _("No machine can tell which words stand on %(where)s. A person has to look.") % d, "attention"
+    ),
+    "correction.not_applied": (lambda d: _why(_("Not corrected on %(where)s yet, we try again"), d),),
+    "correction.rejected": (lambda d: _why(_("%(where)s did not take the new words"), d), "failed"),
+    "correction.resolved": (_not_corrected,),
+    "correction.expired": (lambda d: _("Correcting it on %(where)s was given up.") % d, "expired"),
 }

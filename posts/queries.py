@@ -188,7 +188,7 @@ def mark(post: Post) -> str:
 def pace(post: Post, now: datetime) -> int:
     """In how many seconds the post page should look again by itself; 0 where all is settled for now."""
     deliveries = post.deliveries.all()
-    taking = Q(takedown__state__in=[SCHEDULED, *UNDER_WAY])
+    taking = Q(takedown__state__in=[SCHEDULED, *UNDER_WAY]) | Q(corrections__state__in=[SCHEDULED, *UNDER_WAY])
     near = Q(state=SCHEDULED, hold="", due_at__lte=now + timedelta(seconds=30))
     if deliveries.filter(Q(state__in=UNDER_WAY) | taking | near).exists():
         return 2

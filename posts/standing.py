@@ -16,7 +16,7 @@ from platforms.models import Account
 from posts import checking, diffing, ledger, parts
 from posts.actions import can_delete, can_take_down
 from posts.forms import ResolveForm
-from posts.models import Attempt, Delivery, DeliveryReceipt, Hold, Post, Revision
+from posts.models import Attempt, Correction, Delivery, DeliveryReceipt, Hold, Post, Revision
 
 # What a recall does with one account, and what became of it.
 GOES, LATER, BY_HAND, STOPS, NOTHING = "goes", "later", "by_hand", "stops", "nothing"
@@ -51,7 +51,28 @@ class Standing:
     @property
     def receipt_pieces(self) -> list[diffing.Piece]:
         """What was sent and what stands there, word by word."""
-        return diffing.pieces(self.delivery.payload["text"], self.receipt.text) if self.receipt else []
+        return diffing.pieces(self.delivery.said, self.receipt.text) if self.receipt else []
+
+    @property
+    def correcting(self) -> str:
+        """What became of the last correction that is not through: asked, doubt or failed; "" where there is nothing to say."""
+        last = max(self.delivery.corrections.all(), key=lambda row: row.number, default=None)
+        if last is None or self.is_down or last.state in (SENT, CANCELLED) or last.text == self.delivery.said:
+            return ""
+        if last.state in (SCHEDULED, SENDING):
+            return "asked"
+        return "doubt" if last.state in (PROCESSING, UNCONFIRMED) else "failed"
+
+    @property
+    def corrected(self) -> Correction | None:
+        """The last correction that went through."""
+        through = [row for row in self.delivery.corrections.all() if row.state == SENT]
+        return through[-1] if through else None
+
+    @property
+    def corrected_pieces(self) -> list[diffing.Piece]:
+        """What was first published and what stands there now, word by word."""
+        return diffing.pieces(self.delivery.payload["text"], self.delivery.said)
 
     @property
     def in_doubt(self) -> bool:
@@ -112,7 +133,7 @@ class Whole:
 
 def deliveries_of(post: Post) -> list[Delivery]:
     attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
-    rows = post.deliveries.select_related("account", "link", "receipt", "takedown__by_hand", "revision", "post")
+    rows = post.deliveries.prefetch_related("corrections").select_related("account", "link", "receipt", "takedown__by_hand", "revision", "post")
     return list(
         rows.prefetch_related(attempts, Prefetch("holds", Hold.objects.order_by("pk"))).order_by("platform", "account_id", "part", "pk")
     )

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from posts import urls_campaigns, urls_review, urls_timing, urls_writing
-from posts.views import bulk, composer, links, listing, managing, outside, page
+from posts.views import bulk, composer, correcting, links, listing, managing, outside, page
 
 app_name = "posts"
 urlpatterns = [
@@ -28,6 +28,7 @@ urlpatterns = [
     path("posts/<int:pk>/resume/", managing.resume, name="resume"),
     path("posts/<int:pk>/archive/", managing.archive, name="archive"),
     path("posts/<int:pk>/recall/", managing.recall, name="recall"),
+    path("posts/<int:pk>/correct/", correcting.correct, name="correct"),
     path("posts/delivery/<int:pk>/resolve/", managing.resolve, name="resolve"),
     path("posts/delivery/<int:pk>/again/", managing.again, name="again"),
     path("posts/delivery/<int:pk>/cancel/", managing.cancel, name="cancel"),

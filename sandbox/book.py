@@ -199,6 +199,13 @@ class Book:
     def save_post(self, row: dict[str, Any]) -> None:
         self.put("posts", f"{row['network']}:{row['id']}", row)
 
+    def edit_post(self, row: dict[str, Any], at: float, **changed: Any) -> None:
+        """Other words for a post; what stood there before is kept, oldest first. The same words again change nothing."""
+        if any(row.get(name) != value for name, value in changed.items()):
+            earlier = {"text": row["text"], "at": row.get("edited", row["at"])}
+            row.update(changed, edited=at, edits=[*row.get("edits", []), earlier])
+        self.save_post(row)
+
     def posts(self, network: str, account: str) -> list[dict[str, Any]]:
         return self.posts_of.get(f"{network}:{account}", [])
 

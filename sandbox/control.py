@@ -78,7 +78,7 @@ def book_of(box: Sandbox, network: str, base: str, with_comments: bool = False) 
             "id": row["id"], "account": row["account"], "text": row["text"], "marker": None,
             "media": [{"sha256": m["sha256"], "alt": m.get("alt", "")} for m in row["media"]],
             "at": row["at"], "visible": twin.is_visible(row), "deleted": row["deleted"], "url": base + row["path"],
-            "reply_to": row.get("reply_to"),
+            "reply_to": row.get("reply_to"), "edits": row.get("edits", []),
         }
         if with_comments:
             entry["comments"] = [dict(c) for c in box.book.comments(network, row["id"])]

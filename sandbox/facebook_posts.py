@@ -158,12 +158,18 @@ class Posts:
         assert page is not None
         self._may_publish(call, page)
         if "message" in call.params:
-            _check_length(str(call.params["message"]), MESSAGE_MAX)
-            row["text"], row["edited"] = str(call.params["message"]), call.now
+            self._edit(call, row, str(call.params["message"]))
         if "is_published" in call.params:
             self._publish(call, row)
         self.book.save_post(row)
         return Reply({"success": True})
+
+    def _edit(self, call: Call, row: dict[str, Any], text: str) -> None:
+        """Other words; the network's own rules for a new post hold, but that it may say what the last one said."""
+        _check_length(text, MESSAGE_MAX)
+        if not text.strip() and not row["media"] and not row.get("link"):
+            raise error(100, "(#100) Missing message or attachment")
+        self.book.edit_post(row, call.now, text=text)
 
     def _publish(self, call: Call, row: dict[str, Any]) -> None:
         """Draft to public, once; the other way round does not exist."""

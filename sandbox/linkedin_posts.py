@@ -161,11 +161,12 @@ class Posts:
         self._may_write(call, row["account"], "PARTIAL_UPDATE")
         change = ((call.json or {}).get("patch") or {}).get("$set") or {}
         if "commentary" in change:
-            row["text"], row["commentary"] = little.read(str(change["commentary"]))
-            if len(row["text"]) > COMMENTARY_MAX:
+            shown, stored = little.read(str(change["commentary"]))
+            if len(shown) > COMMENTARY_MAX:
                 raise field_error("/commentary", "too long", "FIELD_LENGTH_TOO_LONG")
-        row["edited"] = call.now
-        self.book.save_post(row)
+            if not stored and not row["media"] and not row.get("article"):
+                raise _missing("/commentary", "a post needs words or content")
+            self.book.edit_post(row, call.now, text=shown, commentary=stored)
         return Reply(None, 204)
 
     def delete(self, call: Call) -> Reply:

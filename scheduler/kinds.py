@@ -25,9 +25,9 @@ from platforms.base import (
     Sighting,
 )
 from posts import composing
-from posts.models import Delivery, Takedown
+from posts.models import Correction, Delivery, Takedown
 from posts.models.delivery import AccountDispatch
-from scheduler import answering, rechecking
+from scheduler import answering, correcting, rechecking
 
 SKEW = timedelta(seconds=60)
 BOUND_WINDOW = timedelta(days=2)
@@ -117,5 +117,8 @@ def _nothing(rows: Sequence[Any]) -> dict[int, None]:
 
 DELIVERY = Kind(Delivery, _drafts, rechecking.deliveries_may_go, _publish, _find)
 TAKEDOWN = Kind(Takedown, _nothing, rechecking.each(rechecking.takedown_may_go), _take_down, _is_down)
+CORRECTION = Kind(
+    Correction, _nothing, rechecking.each(correcting.may_go), correcting.put_right, correcting.stands_there
+)
 REPLY = Kind(Reply, _nothing, rechecking.each(rechecking.reply_may_go), _reply, _find_reply)
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (DELIVERY, TAKEDOWN, REPLY)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (DELIVERY, TAKEDOWN, CORRECTION, REPLY)}

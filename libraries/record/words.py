@@ -20,6 +20,7 @@ GROUPS: dict[str, Any] = {
     **{f"posts.{name}": lazy("When posts go out") for name in ("slot", "pause", "series", "occurrence")},
     "posts.delivery": lazy("Publishing"),
     "posts.takedown": lazy("Taking down"),
+    "posts.correction": lazy("Correcting"),
     "posts.event": lazy("Events"),
     "posts.phrase": lazy("Templates and snippets"),
     "programs": lazy("Event feeds"),
@@ -100,6 +101,8 @@ _SAID: dict[str, Any] = {
     "inbox.conversation.reopened": lazy("Talk opened again"),
     "inbox.reply.asked": lazy("Answer written"),
     "posts.takedown.asked": lazy("Taking down asked for"),
+    "posts.post.corrected": lazy("Post corrected after it was published"),
+    "posts.correction.asked": lazy("Correcting asked for"),
     "audit.content.erased": lazy("Content of an entry erased"),
 }
 # The same verbs of the engine serve posts, takedowns and answers.
@@ -124,10 +127,11 @@ _ENGINE: dict[str, Any] = {
 _ENGINE_OBJECTS: dict[str, Any] = {
     "posts.delivery": lazy("Publishing"),
     "posts.takedown": lazy("Taking down"),
+    "posts.correction": lazy("Correcting"),
     "inbox.reply": lazy("Answer"),
 }
 KINDS: dict[str, Any] = {
-    "post": lazy("Post"), "delivery": lazy("Publishing to one account"), "takedown": lazy("Taking down"),
+    "post": lazy("Post"), "delivery": lazy("Publishing to one account"), "takedown": lazy("Taking down"), "correction": lazy("Correcting"),
     "account": lazy("Account"), "asset": lazy("Picture"), "event": lazy("Event"), "feed": lazy("Event feed"),
     "reply": lazy("Answer"), "library": lazy("Library"), "membership": lazy("Membership"), "user": lazy("Person"),
     "credential": lazy("Access"), "notice": lazy("Notice"), "conversation": lazy("Talk"), "auditentry": lazy("Entry of the record"),

@@ -15,6 +15,7 @@ from posts.actions.campaigns import (
     save_campaign,
 )
 from posts.actions.commenting import comment_post, settle_comment
+from posts.actions.correcting import can_correct, correct_post, correcting_means
 from posts.actions.delivering import (
     can_delete,
     can_take_down,
@@ -40,6 +41,7 @@ from posts.actions.phrases import (
     take_starters,
 )
 from posts.actions.planning import archive_post, plan_post, unarchive_post
+from posts.actions.reposting import post_again
 from posts.actions.reviewing import is_approved, review_post, schedule_post, wrote
 from posts.actions.ruling import set_approvers
 from posts.actions.series import approve_series, begin_series, skip_occurrence, stop_series
@@ -54,6 +56,7 @@ __all__ = [
     "approve_series",
     "archive_post",
     "begin_series",
+    "can_correct",
     "can_delete",
     "can_take_down",
     "cancel_delivery",
@@ -65,6 +68,8 @@ __all__ = [
     "confirm_import",
     "copy_campaign",
     "copy_plan",
+    "correct_post",
+    "correcting_means",
     "create_post",
     "delete_campaign",
     "discard_import",
@@ -87,6 +92,7 @@ __all__ = [
     "plan_by_event",
     "plan_by_slots",
     "plan_post",
+    "post_again",
     "put_back_phrase",
     "put_event",
     "put_post",

@@ -4,6 +4,7 @@ from posts.models.advising import AdviceChoice
 from posts.models.bulk import BulkImport
 from posts.models.campaign import EVENT_GRAPH, Campaign, Event
 from posts.models.cards import LinkCard
+from posts.models.correcting import Correction, CorrectionAttempt
 from posts.models.delivery import Attempt, Delivery, Hold, Takedown, TakedownAttempt, TrackedLink
 from posts.models.figures import FigureSnapshot
 from posts.models.outside import OutsidePost
@@ -23,6 +24,8 @@ __all__ = [
     "Attempt",
     "BulkImport",
     "Campaign",
+    "Correction",
+    "CorrectionAttempt",
     "Delivery",
     "DeliveryReceipt",
     "Event",

@@ -147,6 +147,12 @@ class Delivery(AccountDispatch):
     def __str__(self) -> str:
         return f"delivery {self.pk} to account {self.account_id}"
 
+    @property
+    def said(self) -> str:
+        """The words that stand there as far as we know: those that were sent, or the last correction that went through."""
+        through = [row.text for row in self.corrections.all() if row.state == SENT]
+        return str(through[-1] if through else self.payload.get("text", ""))
+
     def when_sent(self) -> None:
         """Count it, listen for comments beneath it, and drop what was said about it."""
         with connection.cursor() as cursor:

@@ -56,8 +56,8 @@ class DeliveryReceipt(models.Model):
 
     @property
     def same_text(self) -> bool:
-        """Whether the words are those that were sent, whatever the network does to spaces."""
-        return self.text.split() == str(self.delivery.payload.get("text", "")).split()
+        """Whether the words are those that were last sent, whatever the network does to spaces."""
+        return self.text.split() == self.delivery.said.split()
 
     @property
     def is_as_sent(self) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from libraries.templatetags.ui import badge
 from posts import approvers, diffing
-from posts.models import ApprovalLink, Post
+from posts.models import ApprovalLink, Post, Review
 
 register = template.Library()
 NOT_APPROVED = ("draft", "in_review", "changes_requested")
@@ -46,10 +46,11 @@ def approver_names(post: Post) -> str:
 
 @register.simple_tag
 def mended(post: Post) -> SafeString:
-    """What a reviewer changed while judging, for whoever wrote it; nothing where nobody did."""
+    """What a reviewer changed while judging, or a manager after it was published, for whoever wrote it; nothing else."""
     revision = post.current_revision
     if revision is None or revision.small_edit_of is None:
         return SafeString("")
     before = revision.small_edit_of
     told = {"before": before, "changes": diffing.changes(before, revision), "by": revision.created_by}
+    told["after"] = before.reviews.filter(verdict=Review.APPROVE).exists()  # what was approved is mended no more
     return render_to_string("posts/_changes.html", told)

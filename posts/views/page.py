@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from libraries.access import Request, page
-from posts import actions, ledger, panels, queries, standing
+from posts import actions, correcting, ledger, panels, queries, standing
 from posts.forms import PlanForm, ReasonForm, ResolveForm, plan_initial
 from posts.models import Post
 from posts.models.post import empty_copy
@@ -34,7 +34,10 @@ def show(
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """The whole page; with a form that had something wrong, opened there."""
-    context = live(request, found, forms) | {"reason": ReasonForm(), "panels": panels.render("post", request, found)}
+    context = live(request, found, forms)
+    rows = [one.delivery for one in context["whole"].standings]
+    context |= {"correcting": correcting.dialogue(found, rows) if context["may_correct"] else None}
+    context |= {"reason": ReasonForm(), "panels": panels.render("post", request, found)}
     if plan is not None:
         context |= {"plan": plan, "plan_open": True}
     return render(request, "posts/post.html", context, status=status)
@@ -67,7 +70,7 @@ def live(request: Request, found: Post, forms: dict[int, ResolveForm] | None = N
         "checked": None if deliveries else _looks(request, found),
         "plan": _plan(found), "plan_open": False,
         "may_draft": may("post.draft"), "may_edit": actions.may_edit(request.actor, found), "may_schedule": may("post.schedule", found),
-        "may_recall": may("post.recall", found), "may_approve": may("post.approve", found),
+        "may_correct": correcting.may_correct(request.actor, found, deliveries), "may_recall": may("post.recall", found), "may_approve": may("post.approve", found),
         "undo_s": timing.undo_seconds(request.actor, found, deliveries), "lasting": timing.lasting(request.actor, found),
         "post": found, "state": queries.overall(found), "zone": found.zone,
         "whole": standing.whole(request.actor, found, deliveries, forms),

@@ -357,3 +357,40 @@ def test_a_hammered_page_is_left_alone(twin, adapter, who) -> None:
         for number in range(4):
             adapter.publish(who, Draft(text=f"Number {number}"), Notebook())
     assert limited.value.retry_after == timedelta(minutes=13)
+
+
+# --- correcting ----------------------------------------------------------------------------------------------------
+
+
+def test_other_words_stand_in_the_same_post_and_the_same_again_is_harmless(twin, adapter, who) -> None:
+    made = adapter.publish(who, Draft(text="At nine", media=(picture(),)), Notebook())
+    adapter.edit(who, made.remote_id, "At ten")
+    adapter.edit(who, made.remote_id, "At ten")
+    [post] = twin.book("facebook", who.external_id)
+    assert (post["id"], post["text"], len(post["media"])) == (made.remote_id, "At ten", 1)
+    assert [earlier["text"] for earlier in post["edits"]] == ["At nine"]
+    assert adapter.read_back(who, made.remote_id).text == "At ten"
+
+
+def test_an_edit_whose_answer_was_lost_can_be_read(twin, adapter, who) -> None:
+    made = adapter.publish(who, Draft(text="At nine"), Notebook())
+    twin.fault("facebook", "after", how="reset", where="visible")
+    with pytest.raises(errors.Ambiguous):
+        adapter.edit(who, made.remote_id, "At ten")
+    assert adapter.read_back(who, made.remote_id).text == "At ten"
+
+
+def test_what_is_gone_or_too_long_is_not_edited(twin, adapter, who) -> None:
+    made = adapter.publish(who, Draft(text="At nine"), Notebook())
+    for words in ("x" * 63_207, ""):
+        with pytest.raises(errors.InvalidContent):
+            adapter.edit(who, made.remote_id, words)
+    adapter.delete(who, made.remote_id)
+    with pytest.raises(errors.Rejected) as met:
+        adapter.edit(who, made.remote_id, "At ten")
+    assert met.value.code == "gone"
+
+
+def test_without_the_right_to_post_nothing_is_edited() -> None:
+    can = Facebook.capabilities({"scopes": ["pages_read_engagement"]}).features
+    assert Feature.EDIT not in can and Feature.EDIT in Facebook.capabilities({}).features

@@ -351,3 +351,31 @@ def test_no_token_travels_in_an_address_or_is_logged(li, adapter, who, caplog):
     assert who.token.access not in json.dumps(li.log(since))
     for secret in (who.token.access, who.token.refresh, fresh.access):
         assert secret not in caplog.text
+
+
+def test_other_words_stand_in_the_same_post_exactly_as_written(li, adapter, who):
+    made = adapter.publish(who, Draft(text="At nine (sharp)", media=(picture(),)), Notebook())
+    for _twice in range(2):
+        adapter.edit(who, made.remote_id, "At ten (sharp) #library *free*")
+    [post] = li.book("linkedin", who.external_id)
+    assert (post["id"], post["text"], len(post["media"])) == (made.remote_id, "At ten (sharp) #library *free*", 1)
+    assert [earlier["text"] for earlier in post["edits"]] == ["At nine (sharp)"]
+    assert adapter.read_back(who, made.remote_id).text == "At ten (sharp) #library *free*"
+
+
+def test_an_edit_whose_answer_was_lost_can_be_read_and_one_too_long_changes_nothing(li, adapter, who):
+    made = adapter.publish(who, Draft(text="At nine"), Notebook())
+    with pytest.raises(errors.InvalidContent):
+        adapter.edit(who, made.remote_id, "x" * 3001)
+    assert adapter.read_back(who, made.remote_id).text == "At nine"
+    li.fault("linkedin", "after", how="reset", where="visible")
+    with pytest.raises(errors.Ambiguous):
+        adapter.edit(who, made.remote_id, "At ten")
+    assert adapter.read_back(who, made.remote_id).text == "At ten"
+
+
+def test_a_member_and_a_page_without_the_right_edit_nothing():
+    granted = {"kind": "organization", "scopes": ["r_organization_social"]}
+    assert Feature.EDIT not in LinkedIn.capabilities({"kind": "member"}).features
+    assert Feature.EDIT not in LinkedIn.capabilities(granted).features
+    assert Feature.EDIT in LinkedIn.capabilities({"kind": "organization"}).features

@@ -181,6 +181,7 @@ def modules_of(frame: FrameType | None) -> set[str]:
 
 CALLS: dict[Feature, Callable[[Any, Identity], object]] = {
     Feature.DELETE: lambda adapter, who: adapter.delete(who, "1"),
+    Feature.EDIT: lambda adapter, who: adapter.edit(who, "1", "Other words."),
     Feature.COMMENTS: lambda adapter, who: adapter.comments(who, "1", None),
     Feature.REPLY: lambda adapter, who: adapter.reply(who, "1", None, "Yes."),
     Feature.METRICS: lambda adapter, who: adapter.metrics(who, ["1"]),

@@ -25,6 +25,8 @@ from posts.models import (
     Attempt,
     BulkImport,
     Campaign,
+    Correction,
+    CorrectionAttempt,
     Delivery,
     DeliveryReceipt,
     FigureSnapshot,
@@ -217,6 +219,17 @@ def takedown_of(delivery: Delivery) -> Takedown:
     )  # fmt: skip
     TakedownAttempt.objects.create(takedown=takedown, number=1)
     return takedown
+
+
+def correction_of(delivery: Delivery) -> Correction:
+    """A correction that was tried once."""
+    correction = Correction.objects.create(
+        library=delivery.library, realm=delivery.realm, account=delivery.account, platform=delivery.platform,
+        due_at=timezone.now() + timedelta(hours=1), delivery=delivery, revision=delivery.revision, number=1, text="Right",
+        asked_by=delivery.post.author_id,
+    )  # fmt: skip
+    CorrectionAttempt.objects.create(correction=correction, number=1)
+    return correction
 
 
 def unsealed_entry() -> AuditEntry:

@@ -32,6 +32,7 @@ def world(db: None) -> None:
     first, other = everything.build(), everything.build()
     factories.scheduled(other.library, other.account, body="Without a link, so that one can be forged for it")
     everything.takedown_of(first.delivery)
+    everything.correction_of(first.delivery)
     seal()
     everything.unsealed_entry()
     with connection.cursor() as cursor:

@@ -93,6 +93,8 @@ TABLE: dict[str, tuple[str, Asked]] = {
     "posts.send_again": ("post.schedule", lambda e: {"delivery": e.delivery}),
     "posts.resolve_delivery": ("post.resolve", lambda e: {"delivery": e.delivery, "answer": "up"}),
     "posts.recall_post": ("post.recall", lambda e: {"post": e.post}),
+    "posts.correct_post": ("post.recall", lambda e: {"post": e.post, "revision": e.revision, "body": "other"}),
+    "posts.post_again": ("post.recall", lambda e: {"post": e.post, "deliveries": [e.delivery]}),
     "posts.took_down": ("post.recall", lambda e: {"delivery": e.delivery}),
     "posts.pause_post": ("post.schedule", lambda e: {"post": e.post}),
     "posts.undo_publish": ("post.schedule", lambda e: {"post": e.post}),

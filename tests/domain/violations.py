@@ -69,9 +69,10 @@ def the_other(table: str, column: str = "id") -> str:
     return f"(SELECT max({column}) FROM {table})"
 
 
-DISPATCH = {"delivery": "posts_delivery", "takedown": "posts_takedown", "reply": "inbox_reply"}
+DISPATCH = {"delivery": "posts_delivery", "takedown": "posts_takedown", "correction": "posts_correction", "reply": "inbox_reply"}
 ATTEMPTS = {
     "attempt": "posts_attempt", "takedown_attempt": "posts_takedownattempt", "reply_attempt": "inbox_replyattempt",
+    "correction_attempt": "posts_correctionattempt",
 }  # fmt: skip
 ONLY_GROWS = {
     "audit_auditentry": "action = 'posts.post.edited'", "audit_auditcontent": "content = '{}'",
@@ -83,6 +84,7 @@ NEVER_NEGATIVE = {  # Django's own CHECK under each positive number
     "inbox_reply": ("absences", "strikes", "tries"), "posts_takedown": ("absences", "strikes", "tries"),
     "posts_delivery": ("absences", "strikes", "tries"),
     "posts_attempt": ("http_status", "number"), "posts_takedownattempt": ("http_status", "number"),
+    "posts_correction": ("absences", "strikes", "tries"), "posts_correctionattempt": ("http_status", "number"),
     "inbox_replyattempt": ("http_status", "number"), "libraries_notice": ("times",),
     "media_library_rendition": ("bytes", "height", "width"), "platforms_credential": ("version",),
     "platforms_cursor": ("failures",), "platforms_daycount": ("published",), "posts_event": ("missed_polls",),
@@ -166,6 +168,7 @@ CHECKS = {
     "event_moved_whole": change("posts_event", "moved_at = now(), moved_from = NULL"),
     "event_listing_known": change("posts_event", "listing = 'lost'"),
     "event_state_known": change("posts_event", "state = 'lost'", unguarded=True),
+    "posts_correction_number_check": copy("posts_correction", number="-1"),
     "posts_delivery_part_check": copy("posts_delivery", part="-1"),
     "takedown_by_hand_is_done": change("posts_takedown", "by_hand_id = (SELECT min(id) FROM libraries_user)"),
     "hold_reason_known": change("posts_hold", "reason = 'mood'"),
@@ -292,6 +295,7 @@ UNIQUES = {
     "media_asset_once": copy("posts_revisionmedia", position="9"),
     "media_position_once": copy("posts_revisionmedia", asset_id=the_other("media_library_asset")),
     "posts_takedown_delivery_id_key": copy("posts_takedown"),
+    "correction_numbered": copy("posts_correction"),
     "posts_trackedlink_delivery_id_key": copy("posts_trackedlink", slug="'abcdefgh'"),
     "posts_trackedlink_slug_key": copy("posts_trackedlink", delivery_id=the_other("posts_delivery")),
     "variant_once_per_account": copy("posts_variant"),
@@ -339,6 +343,9 @@ OWNERS = {  # two libraries, or practice and live, never meet
     "media_same_library": copy("posts_revisionmedia", position="9", asset_id=the_other("media_library_asset")),
     "takedown_account_same_realm": change("posts_takedown", f"account_id = {the_other('platforms_account')}"),
     "takedown_same_realm": copy("posts_takedown", delivery_id=the_other("posts_delivery")),
+    "correction_account_same_realm": copy("posts_correction", number="9", account_id=the_other("platforms_account")),
+    "correction_same_realm": copy("posts_correction", number="9", delivery_id=the_other("posts_delivery")),
+    "correction_revision_same_realm": copy("posts_correction", number="9", revision_id=the_other("posts_revision")),
     "link_same_realm": copy("posts_trackedlink", slug="'abcdefgh'", delivery_id=the_other("posts_delivery")),
     "small_edit_of_same_post": copy("posts_revision", number="9", small_edit_of_id=the_other("posts_revision")),
     "review_link_of_revision": copy("posts_review", reviewer_id="NULL", self_review="false",
@@ -368,6 +375,9 @@ TRIGGERS = {
     "posts_delivery_immutable": change("posts_delivery", "part = 7"),
     "posts_takedown_born": copy("posts_takedown", state="'sent'"),
     "posts_takedown_moves": change("posts_takedown", "state = 'failed'"),
+    "posts_correction_born": copy("posts_correction", number="9", state="'sent'"),
+    "posts_correction_moves": change("posts_correction", "state = 'failed'"),
+    "posts_correction_immutable": change("posts_correction", "text = 'never asked for'"),
     "posts_post_born": copy("posts_post", state="'approved'"),
     "posts_post_moves": change("posts_post", "state = 'changes_requested'"),
     "posts_post_immutable": change("posts_post", "realm = 'live'"),

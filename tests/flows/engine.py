@@ -30,8 +30,8 @@ NETWORKS = ("facebook", "twitter", "instagram", "linkedin")
 OPEN = ("scheduled", "sending", "unconfirmed", "processing")
 VERIFIER = "v" * 64
 LINK = "https://fernhollow.example/events/42"
-TABLES = ("posts_delivery", "posts_takedown", "inbox_reply")
-ATTEMPTS = ("posts_attempt", "posts_takedownattempt", "inbox_replyattempt")
+TABLES = ("posts_delivery", "posts_takedown", "posts_correction", "inbox_reply")
+ATTEMPTS = ("posts_attempt", "posts_takedownattempt", "posts_correctionattempt", "inbox_replyattempt")
 
 
 def plain(text: str) -> str:

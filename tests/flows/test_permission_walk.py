@@ -142,6 +142,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "posts:resume": ("post.schedule", "post.schedule"),
     "posts:archive": ("post.draft", "post.draft"),
     "posts:recall": ("post.recall", "post.recall"),
+    "posts:correct": ("post.recall", "post.recall"),
     "posts:resolve": ("post.resolve", "post.resolve"),
     "posts:again": ("post.schedule", "post.schedule"),
     "posts:cancel": ("post.schedule", "post.schedule"),
@@ -201,7 +202,7 @@ ABOUT = {
         "undo", "follow_event", "down_later",
         "post", "deliveries", "edit", "save", "submit", "review", "schedule", "move", "pause", "resume", "archive",
         "look", "unreview", "amend", "send_link", "comments",
-        "recall")},
+        "recall", "correct")},
 }  # fmt: skip
 # The page opens to a role that may do this with drafts of its own; with a colleague's approved post it takes another.
 NEEDS_MORE = {"posts:edit": {"post.edit_any"}, "posts:versions": {"post.edit_any"}}

@@ -28,7 +28,7 @@ NO_PAGE = {
 }  # fmt: skip
 # name of an address -> which example its number is; the second part names a page that is shown twice.
 EXAMPLES = {
-    "posts:post": ("post", "talked", "doubt", "draft"), "posts:edit": ("draft",), "media_library:picture": ("asset",),
+    "posts:post": ("post", "talked", "doubt", "draft"), "posts:edit": ("draft",), "posts:correct": ("post",), "media_library:picture": ("asset",),
     "programs:event": ("event",), "programs:preview": ("preview",), "programs:feed": ("feed",),
     "inbox:talk": ("conversation",), "platforms:account": ("account",), "libraries:change_person": ("membership",),
     "posts:series": ("series",), "posts:series_new": ("draft",), "posts:pause_end": ("pause",),
