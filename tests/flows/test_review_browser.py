@@ -131,6 +131,7 @@ def test_the_queue_is_worked_with_keys_alone(at: Any, library: Any) -> None:
     expect(page.get_by_text("2 of 3")).to_be_visible()
     page.keyboard.press("k")
     expect(page.get_by_text("1 of 3")).to_be_visible()
+    expect(page.get_by_role("heading", name="Post number 1", exact=False)).to_be_focused()
     page.keyboard.press("a")
     expect(page.get_by_text("2 of 3")).to_be_visible()
     expect(page.get_by_role("heading", name="Post number 2", exact=False)).to_be_focused()
