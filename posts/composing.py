@@ -106,11 +106,6 @@ def drafts(frozen: Mapping[int, dict[str, Any]]) -> dict[int, Draft]:
     return ready
 
 
-def draft(frozen: dict[str, Any]) -> Draft:
-    """The Draft of one payload. Raises KeyError where a picture's rendition is gone."""
-    return drafts({0: frozen})[0]
-
-
 def _media_file(row: dict[str, Any], made: Rendition) -> MediaFile:
     suffix = str(made.file.name).rsplit(".", 1)[-1]
     return MediaFile(
